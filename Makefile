@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# mmuinspect: `make help` lists what there is.
+
+ifneq ($(KERNELRELEASE),)
+# Kbuild reads the file Kbuild, not this one.
+else
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+PREFIX ?= /usr/local
+export CC CFLAGS LDFLAGS DESTDIR PREFIX
+
+ifneq ($(MAKECMDGOALS),help)
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+endif
+
+# What a bare Debian 12 lacks for `make userspace`, `make unit`.
+PACKAGES := gcc libc6-dev libjansson-dev pkg-config
+
+.PHONY: all module userspace deps unit check check-debug check-static \
+	check-runner demo bench shell install uninstall clean help
+
+all: module userspace
+
+module:
+	@test -e $(KDIR)/Makefile || { echo >&2 \
+	"make: no kernel headers at $(KDIR): install linux-headers-$$(uname -r), or say make KDIR=..."; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
+
+userspace:
+	$(MAKE) -C userspace
+
+deps:
+	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>&1 | \
+	sed -n 's/^not-installed //p; s/.*no packages found matching //p'); \
+	test -z "$$missing" || { echo "Installing $$missing" >&2; \
+	$(SUDO) apt-get -qq update >&2 && \
+	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install $$missing >&2; }
+
+unit: deps
+	@$(MAKE) -s -C userspace unit
+
+check check-debug: deps
+	@selftests/check $(if $(filter check-debug,$@),--debug)
+
+check-static:
+	@selftests/static
+
+check-runner: deps
+	@selftests/vm/selftest
+
+demo: deps
+	@selftests/demo
+
+bench: deps
+	@selftests/bench/run $(if $(JSON),--json $(JSON))
+
+shell: deps
+	@selftests/vm/run --shell
+
+install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) -C userspace install
+
+uninstall:
+	$(MAKE) -C userspace uninstall
+	find $(DESTDIR)/lib/modules -name 'mmuinspect.ko*' -delete
+	$(if $(DESTDIR),,depmod -a)
+
+clean:
+	@if test -e $(KDIR)/Makefile; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+	$(RM) -r build
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make               the module for the running kernel, the library, the CLI
+#: make KDIR=DIR      the module for the kernel whose headers are in DIR
+#: make module        the module alone
+#: make userspace     library and CLI alone
+#: make install       all three; PREFIX=/usr/local and DESTDIR= as usual
+#: make uninstall     what install put there
+#: make clean         remove what was built (the downloads' cache stays)
+#:
+#: These fetch what they need (Debian, apt) and boot virtual machines:
+#: make demo          the tool at work on a real process
+#: make shell         a shell in a virtual machine with the module loaded
+#: make check         unit tests, and the kselftests on three kernels
+#: make check-debug   the kselftests on a kernel with KASAN, lockdep, kmemleak
+#: make check-runner  does the runner name every kind of failure?
+#: make check-static  W=1, sparse, checkpatch; gcc and clang for userspace
+#: make unit          unit tests alone; no virtual machine
+#: make bench         instructions per entry, beside the peers'; JSON=FILE for rows
+
+endif

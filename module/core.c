@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Load and unload: numbered steps, and their exact reverse. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/build_bug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/utsname.h>
+#include <generated/utsrelease.h>
+
+#include "arch.h"
+#include "chardev.h"
+#include "space.h"
+#include "swap.h"
+#include "version.h"
+
+static struct mmuinspect_info info = {
+	.abi = MMUINSPECT_ABI,
+	.version = MMUI_VERSION,
+	.release = UTS_RELEASE,
+	.page_shift = PAGE_SHIFT,
+};
+
+static int __init mmui_init(void)
+{
+	int ret;
+
+	/* 1: what this machine is, or why it won't do */
+	ret = mmui_arch.init(&info);
+	if (ret)
+		return ret;
+
+	/* 2: what this kernel's non-present entries mean */
+	mmui_swap_init(&info.nonpresent);
+
+	/* 3: how to walk */
+	mmui_space_init(&info);
+
+	/* 4: the door, last, when all behind it stands */
+	ret = mmui_chardev_init(&info);
+	if (ret)
+		pr_err("no device: %d\n", ret);
+	return ret;
+}
+
+static void __exit mmui_exit(void)
+{
+	/* 4; 3 to 1 hold nothing */
+	mmui_chardev_exit();
+}
+
+module_init(mmui_init);
+module_exit(mmui_exit);
+
+MODULE_DESCRIPTION("Walks live page tables and shows what the MMU is told to do");
+MODULE_AUTHOR("The mmuinspect authors");
+MODULE_VERSION(MMUI_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MMUI_POLICY_H
+#define MMUI_POLICY_H
+
+#include <linux/types.h>
+
+struct file;
+
+bool mmui_may_see_physical(const struct file *file);
+bool mmui_may_see_others(const struct file *file);
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/* The loop: follow an address from the root as the MMU does. Freestanding. */
+#include "walk.h"
+
+/*
+ * Above the last level a chunk ends at the first pointer to a table, and the
+ * rest of it was copied for nothing: keep it small there.
+ */
+#define UPPER_CHUNK 64
+
+/* Tables that change under each attempt end as unreadable, not in a loop. */
+#define ATTEMPTS (4 * MMUINSPECT_LEVELS_MAX)
+
+static unsigned int index_of(const struct mmui_level *l, __u64 va)
+{
+	return (va >> l->shift) & ((1U << l->bits) - 1);
+}
+
+static void enter(struct mmui_walk *w)
+{
+	if (w->memory.enter)
+		w->memory.enter(w->memory.ctx);
+}
+
+static void leave(struct mmui_walk *w)
+{
+	if (w->memory.leave)
+		w->memory.leave(w->memory.ctx);
+}
+
+/* From the root to the entry that ends the way; between enter and leave. */
+static int descend(struct mmui_walk *w, __u64 va, struct mmui_path *path)
+{
+	const struct mmui_format *f = w->format;
+	__u64 table = w->root;
+	unsigned int level;
+
+	path->steps = 0;
+	path->rights = MMUI_RIGHTS;
+	for (level = f->levels; ; level--) {
+		const struct mmui_level *l = mmui_level(f, level);
+		struct mmuinspect_step *step = &path->step[path->steps];
+		int ret;
+
+		step->table = table;
+		step->level = level;
+		step->index = index_of(l, va);
+		path->level = level;
+		ret = w->memory.read(w->memory.ctx, table, step->index, 1,
+				     &step->entry);
+		if (ret)
+			return ret;
+		path->steps++;
+		if (!mmui_is_table(f, l, step->entry))
+			return 0;
+		path->rights &= ~mmui_denied(l->table_deny, step->entry);
+		table = step->entry & l->table_addr & w->addr_mask;
+	}
+}
+
+/* descend, and copy up to @n entries from there on to the bounce buffer. */
+static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
+		 struct mmui_path *path, unsigned int *n)
+{
+	const struct mmuinspect_step *step;
+	const struct mmui_level *l;
+	unsigned int left;
+	__u64 wanted;
+	int ret;
+
+	*n = 0;
+	ret = descend(w, va, path);
+	if (ret)
+		return ret;
+	l = mmui_level(w->format, path->level);
+	step = &path->step[path->steps - 1];
+	left = (1U << l->bits) - step->index;
+	wanted = (last >> l->shift) - (va >> l->shift) + 1;
+	*n = path->level == 1 ? MMUI_BOUNCE : UPPER_CHUNK;
+	if (*n > left)
+		*n = left;
+	if (*n > wanted)
+		*n = wanted;
+	return w->memory.read(w->memory.ctx, step->table, step->index, *n,
+			      w->bounce);
+}
+
+/**
+ * mmui_translate - follow one address
+ * @w: the walk; @w->bounce isn't used
+ * @va: a canonical address
+ * @path: the way
+ *
+ * Return: 0, or -1 if a table on the way can't be read: @path then ends before it.
+ */
+int mmui_translate(struct mmui_walk *w, __u64 va, struct mmui_path *path)
+{
+	unsigned int attempt;
+	int ret = MMUI_RETRY;
+
+	for (attempt = 0; ret == MMUI_RETRY && attempt < ATTEMPTS; attempt++) {
+		enter(w);
+		ret = descend(w, va, path);
+		leave(w);
+	}
+	return ret ? -1 : 0;
+}
+
+/* How many of @n entries come before the first pointer to a table. */
+static unsigned int until_table(const struct mmui_walk *w, unsigned int level,
+				unsigned int n)
+{
+	const struct mmui_level *l = mmui_level(w->format, level);
+	unsigned int i;
+
+	if (level == 1)
+		return n;
+	for (i = 0; i < n; i++)
+		if (mmui_is_table(w->format, l, w->bounce[i]))
+			break;
+	return i;
+}
+
+/**
+ * mmui_walk - hand every entry of a range that isn't a table pointer to a sink
+ * @w: the walk
+ * @va: first address
+ * @last: last address, inclusive; both in the same canonical half
+ * @sink: takes them in ascending order
+ * @arg: handed to @sink
+ *
+ * The range may begin and end inside a large page, which is then handed over
+ * whole. Nothing is kept between calls: a walk goes on by being called again
+ * with what it returned.
+ *
+ * Return: the first address that was not handed over: beyond @last (or 0, if
+ * the top of the address space was reached) when the range is done; before it
+ * when @sink or @w->budget ended the walk.
+ */
+__u64 mmui_walk(struct mmui_walk *w, __u64 va, __u64 last, mmui_sink sink,
+		void *arg)
+{
+	unsigned int attempt = 0;
+
+	while (w->budget) {
+		struct mmui_path path;
+		struct mmui_span span;
+		unsigned int n, taken;
+		__u64 size;
+		int ret;
+
+		w->budget--;
+		enter(w);
+		ret = fetch(w, va, last, &path, &n);
+		leave(w);
+		if (ret == MMUI_RETRY && ++attempt < ATTEMPTS)
+			continue;
+		attempt = 0;
+		size = 1ULL << mmui_level(w->format, path.level)->shift;
+		if (ret) {
+			/*
+			 * All that this table would translate is unknown; a root
+			 * that can't be read leaves nothing to go on with.
+			 */
+			w->unreadable++;
+			size <<= mmui_level(w->format, path.level)->bits;
+			va = path.steps ? (va & -size) + size : last + 1;
+		} else {
+			span.va = va & -size;
+			span.entry = w->bounce;
+			span.count = until_table(w, path.level, n);
+			span.level = path.level;
+			span.rights = path.rights;
+			taken = span.count ? sink(arg, &span) : 0;
+			if (taken)
+				va = span.va + taken * size;
+			if (taken < span.count)
+				return va;
+		}
+		if (va > last || !va)
+			break;
+	}
+	return va;
+}
