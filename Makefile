@@ -50,7 +50,7 @@ check-runner: deps
 	@selftests/vm/selftest
 
 demo: deps
-	@selftests/demo
+	@selftests/demo/run
 
 bench: deps
 	@selftests/bench/run $(if $(JSON),--json $(JSON))

@@ -23,11 +23,15 @@ struct tally {
 };
 
 /* Bits in which two entries must agree to be of one kind. */
-static __u64 kind_of(const struct mmui_format *f, const struct mmui_level *l,
+static __u64 kind_of(const struct mmui_runs *r, const struct mmui_level *l,
 		     unsigned int level, __u64 entry)
 {
+	const struct mmui_format *f = r->format;
+
 	if (entry & f->present)
 		return l->kind;
+	if (r->exact.mask && (entry & r->exact.mask) == r->exact.value)
+		return ~0ULL;
 	return ~(mmui_address_bits(f, level, entry) | f->accessed | f->dirty);
 }
 
@@ -43,15 +47,16 @@ static int joins(const struct mmui_runs *r, const struct mmui_span *span,
 {
 	const struct mmui_format *f = r->format;
 	const struct mmui_level *l = mmui_level(f, span->level);
-	const struct mmuinspect_run *run = &r->run[r->n - 1];
+	const struct mmuinspect_run *run;
 	__u64 addr = l->leaf_addr & r->addr_mask;
 
 	if (!r->n || r->sealed || r->merge == MMUINSPECT_MERGE_NONE)
 		return 0;
+	run = &r->run[r->n - 1];
 	if (run->level != span->level || run->attrs != attrs ||
 	    run->start + run_size(f, run) != va || run->pages + n < n)
 		return 0;
-	if ((run->entry ^ entry) & kind_of(f, l, span->level, entry))
+	if ((run->entry ^ entry) & kind_of(r, l, span->level, entry))
 		return 0;
 	return r->merge != MMUINSPECT_MERGE_PHYS || !(entry & f->present) ||
 	       (run->entry & addr) + run_size(f, run) == (entry & addr);

@@ -16,6 +16,8 @@
  * @full: an entry was left because @room is used up
  * @sealed: the last run is finished: a border of mappings follows
  * @addr_mask: bits that a physical address can have on this machine
+ * @exact: non-present entries that are one kind only if all bits agree, as their
+ *	address bits hold no address; none if its @mask is 0
  */
 struct mmui_runs {
 	const struct mmui_format *format;
@@ -27,6 +29,7 @@ struct mmui_runs {
 	__u8 full;
 	__u8 sealed;
 	__u64 addr_mask;
+	struct mmui_hidden exact;
 };
 
 /* An mmui_sink; @arg is a struct mmui_runs. */

@@ -36,15 +36,36 @@
 static const struct mmui_format *format;
 static u64 addr_mask;
 static u64 user_end;
+static struct mmui_hidden marker;
 static siphash_key_t id_key;
 
-/* The walk's view of live memory. */
+/*
+ * The walk's view of live memory. @vetted has, for each level, the frame that was
+ * last found to be RAM during this hold of the lock: a slot a level, so that the
+ * tables of one way can't evict each other. @unvetted is to be looked at next.
+ */
 struct live {
-	struct mmui_scratch *scratch;
-	unsigned long unvetted;
+	unsigned long vetted[MMUINSPECT_LEVELS_MAX + 1];
 	unsigned long refused;
+	unsigned long unvetted;
+	unsigned int level;
 	unsigned long flags;
 };
+
+/* Offsets of markers aren't addresses: they say which kind of marker it is. */
+static void marker_init(const struct mmuinspect_nonpresent *np)
+{
+	u64 type;
+
+	for (type = 0; type < MMUINSPECT_SWAP_TYPES; type++)
+		if (np->swap_class[type] == MMUINSPECT_SWAP_MARKER)
+			break;
+	if (type == MMUINSPECT_SWAP_TYPES)
+		return;
+	marker.mask = GENMASK_ULL(np->type_bits - 1, 0) << np->type_shift |
+		      np->prot_none | format->present;
+	marker.value = type << np->type_shift;
+}
 
 /**
  * mmui_space_init - remember what the machine is
@@ -55,6 +76,7 @@ void mmui_space_init(struct mmuinspect_info *info)
 	format = mmui_arch.format(info->levels);
 	addr_mask = info->phys_mask;
 	user_end = info->user_end;
+	marker_init(&info->nonpresent);
 	get_random_bytes(&id_key, sizeof(id_key));
 }
 
@@ -112,11 +134,6 @@ static bool is_ram(unsigned long pfn)
 	       !PageHWPoison(page);
 }
 
-static unsigned long *vetted(struct live *live, unsigned long pfn)
-{
-	return &live->scratch->vetted[pfn % ARRAY_SIZE(live->scratch->vetted)];
-}
-
 static void live_enter(void *ctx)
 {
 	struct live *live = ctx;
@@ -136,23 +153,24 @@ static void live_leave(void *ctx)
 	if (live->unvetted == NO_PFN)
 		return;
 	if (is_ram(live->unvetted))
-		*vetted(live, live->unvetted) = live->unvetted;
+		live->vetted[live->level] = live->unvetted;
 	else
 		live->refused = live->unvetted;
 }
 
-static int live_read(void *ctx, __u64 table, unsigned int first,
-		     unsigned int n, __u64 *dst)
+static int live_read(void *ctx, unsigned int level, __u64 table,
+		     unsigned int first, unsigned int n, __u64 *dst)
 {
 	struct live *live = ctx;
 	unsigned long pfn = PHYS_PFN(table);
 	const u64 *src;
 	unsigned int i;
 
-	if (pfn == live->refused)
-		return -EFAULT;
-	if (*vetted(live, pfn) != pfn) {
+	if (pfn != live->vetted[level]) {
+		if (pfn == live->refused)
+			return -EFAULT;
 		live->unvetted = pfn;
+		live->level = level;
 		return MMUI_RETRY;
 	}
 	src = (const u64 *)phys_to_virt(table) + first;
@@ -166,8 +184,8 @@ static int live_read(void *ctx, __u64 table, unsigned int first,
 static void walk_begin(struct mmui_space *space, struct live *live,
 		       struct mmui_walk *w)
 {
-	memset(space->scratch->vetted, 0xff, sizeof(space->scratch->vetted));
-	*live = (struct live){ .scratch = space->scratch, .refused = NO_PFN };
+	*live = (struct live){ .refused = NO_PFN };
+	memset(live->vetted, 0xff, sizeof(live->vetted));
 	*w = (struct mmui_walk){
 		.format = format,
 		.root = mmui_space_root(space),
@@ -197,6 +215,7 @@ int mmui_space_runs(struct mmui_space *space, u64 *va, u64 last,
 
 	runs->format = format;
 	runs->addr_mask = addr_mask;
+	runs->exact = marker;
 	walk_begin(space, &live, &w);
 	if (mmap_read_lock_killable(space->mm))
 		return -EINTR;

@@ -12,18 +12,16 @@ struct pid;
 #define MMUI_HOLD_WALKS		(MMUI_HOLD_TABLES / (2 * MMUINSPECT_LEVELS_MAX))
 
 /* The one buffer of an open file: 32 KiB with what is here. */
-#define MMUI_SCRATCH_RUNS	872
+#define MMUI_SCRATCH_RUNS	896
 
 /**
  * struct mmui_scratch - room to work in
  * @bounce: the table that is looked at
- * @vetted: frames that were found to be RAM during this hold of the lock
  * @run: runs on their way out
  * @translation: translations on their way in and out
  */
 struct mmui_scratch {
 	__u64 bounce[MMUI_BOUNCE];
-	unsigned long vetted[64];
 	union {
 		struct mmuinspect_run run[MMUI_SCRATCH_RUNS];
 		struct mmuinspect_translation translation[MMUI_HOLD_WALKS];

@@ -46,7 +46,7 @@ static int descend(struct mmui_walk *w, __u64 va, struct mmui_path *path)
 		step->level = level;
 		step->index = index_of(l, va);
 		path->level = level;
-		ret = w->memory.read(w->memory.ctx, table, step->index, 1,
+		ret = w->memory.read(w->memory.ctx, level, table, step->index, 1,
 				     &step->entry);
 		if (ret)
 			return ret;
@@ -81,8 +81,8 @@ static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
 		*n = left;
 	if (*n > wanted)
 		*n = wanted;
-	return w->memory.read(w->memory.ctx, step->table, step->index, *n,
-			      w->bounce);
+	return w->memory.read(w->memory.ctx, path->level, step->table,
+			      step->index, *n, w->bounce);
 }
 
 /**

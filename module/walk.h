@@ -111,17 +111,17 @@ extern const struct mmui_format mmui_x86_64_5level;
 
 /**
  * struct mmui_memory - how the walker sees physical memory
- * @read: copy @n entries of the table at physical address @table, beginning with
- *	entry @first, to @dst, each widened to 64 bits. Returns 0, MMUI_RETRY, or
- *	a negative value if that memory can't be read
+ * @read: copy @n entries of the table of level @level at physical address @table,
+ *	beginning with entry @first, to @dst, each widened to 64 bits. Returns 0,
+ *	MMUI_RETRY, or a negative value if that memory can't be read
  * @enter: optional: until @leave, tables that are reachable from the root stay
  *	what they are, so that a pointer just read may be followed
  * @leave: optional: end of what @enter began
  * @ctx: handed to each of them
  */
 struct mmui_memory {
-	int (*read)(void *ctx, __u64 table, unsigned int first, unsigned int n,
-		    __u64 *dst);
+	int (*read)(void *ctx, unsigned int level, __u64 table,
+		    unsigned int first, unsigned int n, __u64 *dst);
 	void (*enter)(void *ctx);
 	void (*leave)(void *ctx);
 	void *ctx;

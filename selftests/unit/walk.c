@@ -36,10 +36,11 @@ static void check(int ok, int line, const char *what)
 static u64 memory[FRAMES][512];
 static int frames, in_section, retry_every, reads;
 
-static int mem_read(void *ctx, u64 table, unsigned int first, unsigned int n,
-		    u64 *dst)
+static int mem_read(void *ctx, unsigned int level, u64 table,
+		    unsigned int first, unsigned int n, u64 *dst)
 {
 	(void)ctx;
+	CHECK(level >= 1 && level <= MMUINSPECT_LEVELS_MAX);
 	CHECK(in_section == 1);
 	if (retry_every && ++reads % retry_every == 0)
 		return MMUI_RETRY;
@@ -515,6 +516,24 @@ static void sizes_do_not_merge(void)
 	CHECK(buffer[0].level == 2 && buffer[1].level == 1);
 }
 
+/* Entries whose address bits are none (markers) are alike only if all bits are. */
+static void exact_entries(void)
+{
+	static const u64 entries[4] = { 0xf800000000000200, 0xf800000000000200,
+					0xf800000000000400, 0x1000000000000400 };
+	struct mmui_span span = { .entry = entries, .count = 4, .level = 1,
+				  .rights = MMUI_RIGHTS };
+	struct mmui_runs r = { .format = &mmui_x86_64_4level, .run = buffer,
+			       .merge = MMUINSPECT_MERGE_RIGHTS, .room = 9 };
+
+	CHECK(mmui_runs_sink(&r, &span) == 4 && r.n == 2);
+	r.n = 0;
+	r.exact = (struct mmui_hidden){
+		.mask = 0xf800000000000001, .value = 0xf800000000000000 };
+	CHECK(mmui_runs_sink(&r, &span) == 4 && r.n == 3);
+	CHECK(buffer[0].pages == 2 && buffer[1].pages == 1);
+}
+
 /* A run holds what its counter holds. */
 static void counter_does_not_wrap(void)
 {
@@ -767,6 +786,7 @@ static const struct {
 	{ "filters, against the same test on every entry", all_filters },
 	{ "which bits make a kind", which_bits_make_a_kind },
 	{ "page sizes don't merge", sizes_do_not_merge },
+	{ "entries that must agree in every bit", exact_entries },
 	{ "a run's counter doesn't wrap", counter_does_not_wrap },
 	{ "canonical addresses", canonical },
 	{ "the last page of the address space", top_of_address_space },

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One print call serves text and JSON.
+ *
+ * The outermost JSON object is written by hand, member by member, so that a dump
+ * of millions of ranges needs no memory; jansson builds and encodes each member.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "output.h"
+
+#define DEPTH_MAX 8
+
+static struct {
+	int json;
+	int started;	/* the outermost object is open */
+	int members;	/* how many it has */
+	int streaming;	/* one of them is a stream, and open */
+	int elements;	/* how many that has */
+	int failed;	/* errno of what couldn't be built */
+	int depth;
+	json_t *open[DEPTH_MAX];
+	const char *key[DEPTH_MAX];
+} out;
+
+void out_begin(int json)
+{
+	out.json = json;
+}
+
+static void text(const char *fmt, va_list ap)
+{
+	if (!out.json && fmt)
+		vprintf(fmt, ap);
+}
+
+void out_text(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text(fmt, ap);
+	va_end(ap);
+}
+
+/* https://no-color.org; and a terminal that says that it can't. */
+static int may_be_bold(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no_color && *no_color) && term && strcmp(term, "dumb") &&
+	       isatty(STDOUT_FILENO);
+}
+
+void out_heading(const char *heading)
+{
+	out_text(may_be_bold() ? "\033[1m%s\033[0m\n" : "%s\n", heading);
+}
+
+/* Begin a member of the outermost object. */
+static void member(const char *key)
+{
+	printf(out.started ? ",\n " : "{");
+	out.started = 1;
+	out.members++;
+	printf("\"%s\": ", key);
+}
+
+/* Put a finished value where it belongs. */
+static void put(const char *key, json_t *value)
+{
+	if (!value) {
+		out.failed = ENOMEM;
+	} else if (out.depth) {
+		json_t *parent = out.open[out.depth - 1];
+
+		if (json_is_array(parent))
+			json_array_append(parent, value);
+		else
+			json_object_set_nocheck(parent, key, value);
+	} else {
+		if (out.streaming)
+			printf(out.elements++ ? ",\n  " : "\n  ");
+		else
+			member(key);
+		json_dumpf(value, stdout, JSON_ENCODE_ANY);
+	}
+	json_decref(value);
+}
+
+#define TEXT_TOO(fmt)			\
+	do {				\
+		va_list ap;		\
+					\
+		va_start(ap, fmt);	\
+		text(fmt, ap);		\
+		va_end(ap);		\
+	} while (0)
+
+/* Outside a stream and arrays a value without a key is for text alone. */
+static int wanted(const char *key)
+{
+	return out.json && (key || out.streaming || out.depth);
+}
+
+void out_number(const char *key, __u64 value, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		put(key, json_integer(value));
+}
+
+void out_hex(const char *key, __u64 value, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		put(key, json_sprintf("0x%llx", (unsigned long long)value));
+}
+
+void out_bool(const char *key, int value, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		put(key, json_boolean(value));
+}
+
+void out_null(const char *key, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		put(key, json_null());
+}
+
+void out_string(const char *key, const char *value, const char *fmt, ...)
+{
+	json_t *string;
+
+	TEXT_TOO(fmt);
+	if (!wanted(key))
+		return;
+	if (!value) {
+		put(key, json_null());
+		return;
+	}
+	string = json_string(value);
+	/* A path may be any bytes, JSON is UTF-8. */
+	put(key, string ? string : json_string(out_printable(value)));
+}
+
+static void open_container(const char *key, json_t *container)
+{
+	out.key[out.depth] = key;
+	out.open[out.depth++] = container;
+}
+
+void out_object(const char *key)
+{
+	if (out.json)
+		open_container(key, json_object());
+}
+
+void out_array(const char *key)
+{
+	if (out.json)
+		open_container(key, json_array());
+}
+
+void out_stream(const char *key)
+{
+	if (!out.json)
+		return;
+	member(key);
+	putchar('[');
+	out.streaming = 1;
+	out.elements = 0;
+}
+
+void out_end(void)
+{
+	if (!out.json)
+		return;
+	if (out.depth) {
+		out.depth--;
+		put(out.key[out.depth], out.open[out.depth]);
+	} else if (out.streaming) {
+		out.streaming = 0;
+		printf(out.elements ? "\n ]" : "]");
+	}
+}
+
+int out_finish(void)
+{
+	while (out.depth || out.streaming)
+		out_end();
+	if (out.started)
+		printf("}\n");
+	errno = 0;
+	if (fflush(stdout) || ferror(stdout))
+		return errno ? -errno : -EIO;
+	return -out.failed;
+}
+
+const char *out_printable(const char *bytes)
+{
+	static char buf[4 * 4096 + 1];
+	size_t n = 0;
+
+	for (; *bytes && n + 5 <= sizeof(buf); bytes++) {
+		unsigned char c = *bytes;
+
+		if (c < ' ' || c >= 0x7f)
+			n += sprintf(buf + n, "\\%03o", c);
+		else
+			buf[n++] = c;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+const char *out_size(__u64 bytes, char buf[24])
+{
+	static const char units[] = { 0, 'K', 'M', 'G', 'T', 'P' };
+	unsigned int unit = 0;
+
+	while (bytes && !(bytes % 1024) && unit < sizeof(units) - 1) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(buf, 24, "%llu%c", (unsigned long long)bytes, units[unit]);
+	return buf;
+}

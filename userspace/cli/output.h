@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One print call serves text and JSON.
+ *
+ * A field has a key and a value for JSON, and a printf format for text; NULL for
+ * either leaves it out there. In text only the formats are seen, so the caller
+ * lays out lines; in JSON only keys and values, nested by out_object() and
+ * out_array(). Nothing goes to standard output before the first call.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stddef.h>
+#include <linux/types.h>
+
+#define PRINTF(fmt) __attribute__((format(printf, fmt, fmt + 1)))
+
+/* Choose once, before anything else. */
+void out_begin(int json);
+
+/* For text alone */
+PRINTF(1) void out_text(const char *fmt, ...);
+/* A line of headings: bold on a terminal */
+void out_heading(const char *text);
+
+void out_number(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
+void out_hex(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
+void out_bool(const char *key, int value, const char *fmt, ...) PRINTF(3);
+/* A NULL @value is null. */
+void out_string(const char *key, const char *value, const char *fmt, ...) PRINTF(3);
+void out_null(const char *key, const char *fmt, ...) PRINTF(2);
+
+/* The key is NULL inside an array. */
+void out_object(const char *key);
+void out_array(const char *key);
+/* An array of the outermost object that may be endless: each element is written
+ * and forgotten when it is complete.
+ */
+void out_stream(const char *key);
+void out_end(void);
+
+/* Close what is open and flush; 0, or -errno if something couldn't be written. */
+int out_finish(void);
+
+/* @text without what would upset a terminal; valid until the next call. */
+const char *out_printable(const char *text);
+
+/* "4K", "1028K", "2M": exact, in the largest unit that divides. */
+const char *out_size(__u64 bytes, char buf[24]);
+
+#endif

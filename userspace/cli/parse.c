@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What people type. */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse.h"
+
+#define WORD_MAX 64
+#define PKEYS_ALL 0xffffu
+#define LEVELS_ALL (1u << 1 | 1u << 2 | 1u << 3)
+
+static const char *row_name(const struct names *names, size_t i)
+{
+	return *(const char *const *)((const char *)names->rows + i * names->stride);
+}
+
+int names_find(const struct names *names, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (!strcmp(row_name(names, i), word))
+			return i;
+	return -1;
+}
+
+static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, by one row of his matrix. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[WORD_MAX + 1], diagonal, old;
+	size_t n = strlen(b), i, j;
+
+	if (strlen(a) > WORD_MAX || n > WORD_MAX)
+		return UINT_MAX;
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		diagonal = row[0];
+		row[0] = i + 1;
+		for (j = 0; j < n; j++) {
+			old = row[j + 1];
+			row[j + 1] = min3(old + 1, row[j] + 1,
+					  diagonal + (a[i] != b[j]));
+			diagonal = old;
+		}
+	}
+	return row[n];
+}
+
+/* The name that @word is most like, if it's like any. */
+static const char *nearest(const struct names *names, const char *word)
+{
+	unsigned int best = strlen(word) / 2 + 1, d;
+	const char *found = NULL;
+	size_t i;
+
+	if (best > 3)
+		best = 3;
+	for (i = 0; i < names->n; i++) {
+		d = distance(word, row_name(names, i));
+		if (d < best || (d == best && !found)) {
+			best = d;
+			found = row_name(names, i);
+		}
+	}
+	return found && best < strlen(word) ? found : NULL;
+}
+
+const char *names_wrong(const struct names *names, const char *word,
+			const char *noun)
+{
+	static char why[512];
+	const char *near = nearest(names, word);
+	size_t n, i;
+
+	if (near) {
+		snprintf(why, sizeof(why), "\"%.*s\" is no %s: did you mean \"%s\"?",
+			 WORD_MAX, word, noun, near);
+		return why;
+	}
+	n = snprintf(why, sizeof(why), "\"%.*s\" is no %s: there are",
+		     WORD_MAX, word, noun);
+	for (i = 0; i < names->n && n < sizeof(why); i++)
+		n += snprintf(why + n, sizeof(why) - n, "%s %s", i ? "," : "",
+			      row_name(names, i));
+	return why;
+}
+
+static const char *parse_digits(const char *text, size_t len, __u64 *value)
+{
+	static const char units[] = "KMG";
+	static const char wrong[] =
+		"not a number: hex as 7f00 or 0x7f00, or decimal with K, M or G";
+	const char *unit = len ? strchr(units, toupper((unsigned char)text[len - 1])) : NULL;
+	unsigned int shift = unit && *unit ? 10 * (unit - units + 1) : 0;
+	char digits[WORD_MAX], *end;
+	int base;
+
+	len -= !!shift;
+	if (!len || len >= sizeof(digits))
+		return wrong;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	base = shift && strncasecmp(digits, "0x", 2) ? 10 : 16;
+	if (!isxdigit((unsigned char)digits[0]))
+		return wrong;
+	errno = 0;
+	*value = strtoull(digits, &end, base);
+	if (*end)
+		return wrong;
+	if (errno || *value << shift >> shift != *value)
+		return "does not fit in 64 bits";
+	*value <<= shift;
+	return NULL;
+}
+
+const char *parse_number(const char *text, __u64 *value)
+{
+	return parse_digits(text, strlen(text), value);
+}
+
+const char *parse_range(const char *text, __u64 *start, __u64 *end)
+{
+	size_t len = strcspn(text, "-+");
+	const char *why;
+
+	if (!text[len])
+		return "not a range: START-END or START+SIZE";
+	why = parse_digits(text, len, start);
+	if (!why)
+		why = parse_number(text + len + 1, end);
+	if (why)
+		return why;
+	if (text[len] == '+') {
+		if (*start + *end < *start)
+			return "does not fit in 64 bits";
+		*end += *start;
+	}
+	if (*end == *start)
+		return "an empty range: the end is the first address beyond";
+	if (*end < *start)
+		return "backwards: a range is START-END, the lower address first";
+	return NULL;
+}
+
+const char *parse_pid(const char *text, pid_t *pid)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno ||
+	    value < 1 || value > INT_MAX)
+		return "not a process ID: a decimal number above 0";
+	*pid = value;
+	return NULL;
+}
+
+/* A filter word that stands for itself. */
+static const struct word {
+	const char *name;
+	__u32 attr_mask;
+	__u32 attrs;
+	__u32 levels;
+} words[] = {
+	{ "present", MMUINSPECT_PRESENT, MMUINSPECT_PRESENT, 0 },
+	{ "nonpresent", MMUINSPECT_PRESENT, 0, 0 },
+	{ "write", MMUINSPECT_WRITE, MMUINSPECT_WRITE, 0 },
+	{ "user", MMUINSPECT_USER, MMUINSPECT_USER, 0 },
+	{ "exec", MMUINSPECT_EXEC, MMUINSPECT_EXEC, 0 },
+	{ "accessed", MMUINSPECT_ACCESSED, MMUINSPECT_ACCESSED, 0 },
+	{ "dirty", MMUINSPECT_DIRTY, MMUINSPECT_DIRTY, 0 },
+	{ "4k", 0, 0, 1u << 1 },
+	{ "2m", 0, 0, 1u << 2 },
+	{ "1g", 0, 0, 1u << 3 },
+	{ "huge", 0, 0, 1u << 2 | 1u << 3 },
+	/* With a value: parsed elsewhere, here to be suggested. */
+	{ "pkey=N", 0, 0, 0 },
+	{ "phys=A-B", 0, 0, 0 },
+};
+
+static const struct names word_names = NAMES(words);
+
+static const char *add_word(const struct word *w, int not,
+			    struct mmuinspect_filter *f)
+{
+	__u32 attrs = not ? w->attr_mask & ~w->attrs : w->attrs;
+	__u32 levels = not ? LEVELS_ALL & ~w->levels : w->levels;
+
+	if ((f->attrs ^ attrs) & f->attr_mask & w->attr_mask)
+		return "contradicts another word: no entry can be both";
+	f->attr_mask |= w->attr_mask;
+	f->attrs |= attrs;
+	if (!w->levels)
+		return NULL;
+	f->levels = f->levels ? f->levels & levels : levels;
+	return f->levels ? NULL : "no page has that size and another";
+}
+
+static const char *add_pkey(const char *text, int not,
+			    struct mmuinspect_filter *f)
+{
+	__u32 keys;
+	char *end;
+	unsigned long key = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || key > 15)
+		return "a protection key is a number from 0 to 15";
+	keys = not ? PKEYS_ALL & ~(1u << key) : 1u << key;
+	f->pkeys = f->pkeys ? f->pkeys & keys : keys;
+	return f->pkeys ? NULL : "no page has two protection keys";
+}
+
+static const char *add_phys(const char *text, int not,
+			    struct mmuinspect_filter *f)
+{
+	if (not)
+		return "phys= can't be negated: give the other range";
+	if (f->phys_end)
+		return "phys= can be given once";
+	return parse_range(text, &f->phys_start, &f->phys_end);
+}
+
+static const struct valued {
+	const char *prefix;
+	const char *(*add)(const char *text, int not, struct mmuinspect_filter *f);
+} valued[] = {
+	{ "pkey=", add_pkey },
+	{ "phys=", add_phys },
+};
+
+static const char *add_filter(char *word, struct mmuinspect_filter *f)
+{
+	int not = *word == '!', i;
+	size_t v;
+
+	word += not;
+	for (v = 0; v < sizeof(valued) / sizeof(valued[0]); v++) {
+		size_t len = strlen(valued[v].prefix);
+
+		if (!strncmp(word, valued[v].prefix, len))
+			return valued[v].add(word + len, not, f);
+	}
+	i = names_find(&word_names, word);
+	if (i < 0 || !(words[i].attr_mask | words[i].levels))
+		return names_wrong(&word_names, word, "filter word");
+	return add_word(&words[i], not, f);
+}
+
+const char *parse_filter(const char *text, struct mmuinspect_filter *f)
+{
+	char *copy = strdup(text), *word, *rest = copy;
+	const char *why = NULL;
+
+	if (!copy)
+		return strerror(errno);
+	while (!why && (word = strsep(&rest, ",")))
+		why = add_filter(word, f);
+	free(copy);
+	return why;
+}
+
+/* By enum mmuinspect_merge */
+static const char *const merges[] = { "none", "rights", "phys" };
+
+const char *parse_merge(const char *text, __u32 *merge)
+{
+	static const struct names names = NAMES(merges);
+	int i = names_find(&names, text);
+
+	if (i < 0)
+		return names_wrong(&names, text, "way to merge");
+	*merge = i;
+	return NULL;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Talk to /dev/mmuinspect: the only place that knows an ioctl number. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "decode.h"
+#include "version.h"
+
+/* Half a MiB: large enough to make a call's fixed cost vanish. */
+#define RUNS_AT_ONCE 16384
+
+struct mmuinspect {
+	int fd;
+	struct mmuinspect_info info;
+};
+
+struct mmuinspect_cursor {
+	struct mmuinspect *h;
+	struct mmuinspect_runs call;
+	unsigned int next;
+	struct mmuinspect_run run[RUNS_AT_ONCE];
+};
+
+const char *mmuinspect_version(void)
+{
+	return MMUI_VERSION;
+}
+
+const char *mmuinspect_device(void)
+{
+	const char *path = getenv("MMUINSPECT_DEVICE");
+
+	return path && *path ? path : "/dev/mmuinspect";
+}
+
+static int call(const struct mmuinspect *h, unsigned long request, void *arg)
+{
+	if (request != MMUINSPECT_IOC_INFO && h->info.abi != MMUINSPECT_ABI)
+		return -EPROTO;
+	return ioctl(h->fd, request, arg) < 0 ? -errno : 0;
+}
+
+int mmuinspect_open(struct mmuinspect **ret)
+{
+	struct mmuinspect *h = calloc(1, sizeof(*h));
+	int err;
+
+	if (!h)
+		return -ENOMEM;
+	h->fd = open(mmuinspect_device(), O_RDONLY | O_CLOEXEC);
+	if (h->fd < 0) {
+		err = -errno;
+		goto free_handle;
+	}
+	h->info.size = sizeof(h->info);
+	err = call(h, MMUINSPECT_IOC_INFO, &h->info);
+	if (err)
+		goto close_fd;
+	if (h->info.abi == MMUINSPECT_ABI && !decode_format(&h->info)) {
+		err = -EOPNOTSUPP;
+		goto close_fd;
+	}
+	*ret = h;
+	return 0;
+
+close_fd:
+	close(h->fd);
+free_handle:
+	free(h);
+	return err;
+}
+
+void mmuinspect_close(struct mmuinspect *h)
+{
+	if (!h)
+		return;
+	close(h->fd);
+	free(h);
+}
+
+const struct mmuinspect_info *mmuinspect_info(const struct mmuinspect *h)
+{
+	return &h->info;
+}
+
+int mmuinspect_target(struct mmuinspect *h, pid_t pid)
+{
+	struct mmuinspect_target target = {
+		.size = sizeof(target),
+		.pid = pid,
+	};
+
+	return call(h, MMUINSPECT_IOC_TARGET, &target);
+}
+
+int mmuinspect_walk(struct mmuinspect *h, unsigned int flags,
+		    struct mmuinspect_translation *vec, size_t n, __u64 *root)
+{
+	struct mmuinspect_walk walk = {
+		.size = sizeof(walk),
+		.flags = flags,
+	};
+	int err;
+
+	if (!n)
+		return -EINVAL;
+	for (; n; vec += walk.vec_len, n -= walk.vec_len) {
+		walk.vec = (uintptr_t)vec;
+		walk.vec_len = n < MMUINSPECT_WALK_MAX ? n : MMUINSPECT_WALK_MAX;
+		walk.root = 0;
+		walk.done = 0;
+		/* From the second call on, @space holds us to what we began with. */
+		err = call(h, MMUINSPECT_IOC_WALK, &walk);
+		if (err)
+			return err;
+	}
+	if (root)
+		*root = walk.root;
+	return 0;
+}
+
+/* Fill the buffer from where the last answer ended. */
+static int refill(struct mmuinspect_cursor *c)
+{
+	unsigned int unreadable;
+	int err;
+
+	c->next = 0;
+	c->call.filled = 0;
+	while (!c->call.filled && c->call.cursor < c->call.end) {
+		c->call.start = c->call.cursor;
+		c->call.root = 0;
+		unreadable = c->call.unreadable;
+		err = call(c->h, MMUINSPECT_IOC_RUNS, &c->call);
+		if (err) {
+			c->call.filled = 0;
+			return err;
+		}
+		c->call.unreadable += unreadable;
+		/* An answer that leads nowhere would be asked for without end. */
+		if (c->call.cursor <= c->call.start ||
+		    c->call.filled > c->call.vec_len)
+			return -EIO;
+	}
+	return 0;
+}
+
+int mmuinspect_runs_begin(struct mmuinspect *h,
+			  const struct mmuinspect_runs *ask,
+			  struct mmuinspect_cursor **ret)
+{
+	struct mmuinspect_cursor *c;
+	int err;
+
+	if (ask->start >= ask->end)
+		return -EINVAL;
+	c = malloc(sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->h = h;
+	c->call = (struct mmuinspect_runs) {
+		.size = sizeof(c->call),
+		.start = ask->start,
+		.cursor = ask->start,
+		.end = ask->end,
+		.merge = ask->merge,
+		.filter = ask->filter,
+		.vec = (uintptr_t)c->run,
+		.vec_len = RUNS_AT_ONCE,
+	};
+	err = refill(c);
+	if (err) {
+		free(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+int mmuinspect_runs_next(struct mmuinspect_cursor *c,
+			 const struct mmuinspect_run **run)
+{
+	int err;
+
+	if (c->next == c->call.filled) {
+		err = refill(c);
+		if (err || !c->call.filled)
+			return err;
+	}
+	*run = &c->run[c->next++];
+	return 1;
+}
+
+const struct mmuinspect_runs *
+mmuinspect_runs_state(const struct mmuinspect_cursor *c)
+{
+	return &c->call;
+}
+
+void mmuinspect_runs_end(struct mmuinspect_cursor *c)
+{
+	free(c);
+}
