@@ -60,6 +60,7 @@ shell: deps
 
 install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(if $(DESTDIR),,depmod -a)
 	$(MAKE) -C userspace install
 
 uninstall:

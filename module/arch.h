@@ -23,7 +23,7 @@ struct mm_struct;
  *	layout of non-present entries), or refuse to work on this machine: log why
  *	and return a negative errno. Called once, before anything else
  * @format: the format of a process's tables, given the levels in use
- * @root: physical address of the top table of the user half of @mm
+ * @root: physical address of the top table that user mode runs on in @mm
  * @mm_id: a number that no other address space has or will have; not 0
  */
 struct mmui_arch {

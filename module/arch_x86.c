@@ -104,9 +104,16 @@ static const struct mmui_format *format(unsigned int levels)
 	return levels == 5 ? &mmui_x86_64_5level : &mmui_x86_64_4level;
 }
 
+/*
+ * With page-table isolation the kernel's root has NX on all that is the user's,
+ * and user mode runs on its own root, the page above (arch/x86/mm/pti.c).
+ */
 static phys_addr_t root(const struct mm_struct *mm)
 {
-	return __pa(mm->pgd);
+	phys_addr_t kernel_root = __pa(mm->pgd);
+
+	return boot_cpu_has(X86_FEATURE_PTI) ? kernel_root | PAGE_SIZE :
+					       kernel_root;
 }
 
 static u64 mm_id(const struct mm_struct *mm)

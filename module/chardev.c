@@ -358,6 +358,7 @@ int mmui_chardev_init(const struct mmuinspect_info *info)
 	return misc_register(&mmui_device);
 }
 
+/* No file is open any more: an open one holds the module. */
 void mmui_chardev_exit(void)
 {
 	misc_deregister(&mmui_device);

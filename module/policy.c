@@ -10,13 +10,13 @@
 /*
  * The opener's right guards against an fd that a weaker process opened and
  * talked a stronger one into using; the caller's against the reverse. The root
- * of a user namespace has neither. No audit record: asking about oneself
- * without capabilities is no offence.
+ * of a user namespace has neither. The caller is asked first, and without an audit
+ * record: looking at oneself without capabilities is no offence.
  */
 static bool held(const struct file *file, int cap)
 {
-	return file_ns_capable(file, &init_user_ns, cap) &&
-	       ns_capable_noaudit(&init_user_ns, cap);
+	return ns_capable_noaudit(&init_user_ns, cap) &&
+	       file_ns_capable(file, &init_user_ns, cap);
 }
 
 /**

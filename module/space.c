@@ -115,11 +115,21 @@ int mmui_space_get(struct mmui_space *space, struct pid *pid, bool others)
 	return 0;
 }
 
+/**
+ * mmui_space_put - let go of what mmui_space_get pinned
+ * @space: the address space
+ *
+ * May be the last one to hold it, and then takes it apart: may sleep.
+ */
 void mmui_space_put(struct mmui_space *space)
 {
 	mmput(space->mm);
 }
 
+/**
+ * mmui_space_root - physical address of the top table that user mode runs on
+ * @space: the address space
+ */
 u64 mmui_space_root(const struct mmui_space *space)
 {
 	return mmui_arch.root(space->mm);
@@ -318,11 +328,28 @@ int mmui_space_translate(struct mmui_space *space,
 			mmap_read_unlock(space->mm);
 			if (lock_for(space->mm, hole))
 				return -EINTR;
+			walk_begin(space, &live, &w);
 		}
 		translate(&w, &t[i]);
 	}
 	mmap_read_unlock(space->mm);
 	return 0;
+}
+
+/**
+ * mmui_space_accessed - has every entry on the way the Accessed bit?
+ * @t: a translation
+ *
+ * Return: true if the CPU can go this way without setting one.
+ */
+bool mmui_space_accessed(const struct mmuinspect_translation *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->steps; i++)
+		if (!(t->step[i].entry & format->accessed))
+			return false;
+	return true;
 }
 
 /**

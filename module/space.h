@@ -52,6 +52,7 @@ int mmui_space_runs(struct mmui_space *space, u64 *va, u64 last,
 		    struct mmui_runs *runs);
 int mmui_space_translate(struct mmui_space *space,
 			 struct mmuinspect_translation *t, unsigned int n);
+bool mmui_space_accessed(const struct mmuinspect_translation *t);
 void mmui_space_hide_run(struct mmuinspect_run *run);
 void mmui_space_hide_translation(struct mmuinspect_translation *t);
 

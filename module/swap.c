@@ -34,6 +34,10 @@ static const u8 swap_class[MMUINSPECT_SWAP_TYPES] = {
 #endif
 };
 
+/**
+ * mmui_swap_init - fill in what this kernel's swap types and markers are
+ * @np: receives @swap_class and @marker_*
+ */
 void mmui_swap_init(struct mmuinspect_nonpresent *np)
 {
 	memcpy(np->swap_class, swap_class, sizeof(np->swap_class));

@@ -7,9 +7,9 @@
  *  - bytes: the frame, read through the kernel's direct map, holds what the CPU
  *    reads at the virtual address, translated by its own page walker.
  *
- * Nothing is faulted in (FOLL_NOFAULT, nofault copies), and an entry without
- * the Accessed bit isn't read through, since that would set it. The page is
- * pinned meanwhile, so it's RAM and stays what it is.
+ * Nothing is faulted in (FOLL_NOFAULT, nofault copies), and where an entry on the
+ * way lacks the Accessed bit nothing is read through it, since that would set it.
+ * The page is pinned meanwhile, so it's RAM and stays what it is.
  */
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -88,30 +88,25 @@ static u8 compare_bytes(struct mm_struct *mm, struct page *page,
 	return MMUINSPECT_VERDICT_DIFFERENT;
 }
 
-static int compare(struct mmui_space *space, struct mmuinspect_translation *t)
+/* The mmap lock is held, so that the address stays this mapping's. */
+static void compare(struct mmui_space *space, struct mmuinspect_translation *t)
 {
 	struct page *page;
-	long got;
 
-	if (mmap_read_lock_killable(space->mm))
-		return -EINTR;
-	got = mmui_get_page(space->mm, t->address & PAGE_MASK, &page);
-	mmap_read_unlock(space->mm);
-	if (got != 1) {
+	if (mmui_get_page(space->mm, t->address & PAGE_MASK, &page) != 1) {
 		t->frame = MMUINSPECT_VERDICT_UNAVAILABLE;
 		t->bytes = MMUINSPECT_VERDICT_UNAVAILABLE;
-		return 0;
+		return;
 	}
 	if (page_to_pfn(page) != PHYS_PFN(t->phys))
 		t->frame = MMUINSPECT_VERDICT_DIFFERENT;
 	else
 		t->frame = MMUINSPECT_VERDICT_SAME;
-	if (t->attrs & MMUINSPECT_ACCESSED)
+	if (mmui_space_accessed(t))
 		t->bytes = compare_bytes(space->mm, page, t->address);
 	else
 		t->bytes = MMUINSPECT_VERDICT_UNTOUCHED;
 	put_page(page);
-	return 0;
 }
 
 /**
@@ -130,9 +125,11 @@ int mmui_verify(struct mmui_space *space, struct mmuinspect_translation *t)
 
 	if (t->stop != MMUINSPECT_STOP_MAPPED)
 		return 0;
-	ret = compare(space, t);
-	if (!ret)
-		ret = mmui_space_translate(space, &after, 1);
+	if (mmap_read_lock_killable(space->mm))
+		return -EINTR;
+	compare(space, t);
+	mmap_read_unlock(space->mm);
+	ret = mmui_space_translate(space, &after, 1);
 	if (ret)
 		return ret;
 	t->changed = after.steps != t->steps ||

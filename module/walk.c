@@ -42,9 +42,9 @@ static int descend(struct mmui_walk *w, __u64 va, struct mmui_path *path)
 		struct mmuinspect_step *step = &path->step[path->steps];
 		int ret;
 
-		step->table = table;
-		step->level = level;
-		step->index = index_of(l, va);
+		*step = (struct mmuinspect_step){
+			.table = table, .level = level, .index = index_of(l, va),
+		};
 		path->level = level;
 		ret = w->memory.read(w->memory.ctx, level, table, step->index, 1,
 				     &step->entry);

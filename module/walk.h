@@ -165,7 +165,8 @@ struct mmui_span {
  * @addr_mask: bits that a physical address can have on this machine
  * @memory: how to read it
  * @bounce: room for MMUI_BOUNCE entries
- * @budget: in: how many table reads to make at most; out: how many are left
+ * @budget: in: how many ways from the root to go at most, attempts included, each
+ *	of which copies at most one table; out: how many are left
  * @unreadable: counts the tables that @memory couldn't read
  */
 struct mmui_walk {

@@ -156,7 +156,8 @@ struct mmuinspect_nonpresent {
  * @saved_dirty: out: bit that holds Dirty for a read-only page; 0 if none
  * @nonpresent: out: how to read an entry that isn't present
  *
- * Who may call: anybody who can open the device. Errors: EINVAL, E2BIG, EFAULT.
+ * Who may call: anybody who can open the device. Errors: EINVAL, E2BIG, EFAULT,
+ * EINTR (killed).
  */
 struct mmuinspect_info {
 	__u32		size;
@@ -190,11 +191,12 @@ struct mmuinspect_info {
  * @reserved: in: must be 0
  *
  * The open file holds on to that very process: if it ends and another gets its
- * number, later calls answer ESRCH, never the newcomer's tables.
+ * number, later calls answer ENXIO while it's a zombie and ESRCH then, never the
+ * newcomer's tables.
  *
  * Errors: EPERM (not one's own, without the capabilities), ESRCH (no such
  * process), ENXIO (it has no address space: a kernel thread or a zombie),
- * EINVAL, E2BIG, EFAULT. After an error the former target stands.
+ * EINTR (killed), EINVAL, E2BIG, EFAULT. After an error the former target stands.
  */
 struct mmuinspect_target {
 	__u32		size;
@@ -280,7 +282,8 @@ struct mmuinspect_translation {
  * @root: out: physical address of the top table; 0 if hidden
  * @vec: in: user pointer to struct mmuinspect_translation[@vec_len]
  * @vec_len: in: 1 to MMUINSPECT_WALK_MAX
- * @done: out: how many were answered: all of them, unless an error is returned
+ * @done: out: how many were answered: all of them. A call that fails leaves the
+ *	structure as it was, and what @vec then holds means nothing
  *
  * An address outside every mapping is walked too, which takes the mmap lock of
  * the target for writing for a moment.
@@ -324,7 +327,9 @@ struct mmuinspect_run {
 /* struct mmuinspect_runs.merge */
 enum mmuinspect_merge {
 	MMUINSPECT_MERGE_NONE		= 0,	/* a run an entry */
-	MMUINSPECT_MERGE_RIGHTS		= 1,	/* same level, rights, key, memory type */
+	MMUINSPECT_MERGE_RIGHTS		= 1,	/* same level, rights, key, memory type;
+						 * non-present ones: same swap type,
+						 * and the same bits in markers */
 	MMUINSPECT_MERGE_PHYS		= 2,	/* and physically contiguous */
 };
 
