@@ -51,8 +51,8 @@ static u64 features_in_use(void)
 		mask |= MMUINSPECT_FEATURE_PCID;
 	if (HAVE_USER_SHSTK && boot_cpu_has(X86_FEATURE_USER_SHSTK))
 		mask |= MMUINSPECT_FEATURE_SHSTK;
-	/* physical_mask ends at bit 51, less what encryption takes (SME, SEV, TDX). */
-	if ((physical_mask & all) != all)
+	/* It ends at bit 51, less what encryption takes (SME, SEV, TDX). */
+	if ((__PHYSICAL_MASK & all) != all)
 		mask |= MMUINSPECT_FEATURE_MEMENC;
 	return mask;
 }
@@ -86,7 +86,7 @@ static int init(struct mmuinspect_info *info)
 	info->va_bits = info->levels == 5 ? 57 : 48;
 	info->user_end = 1ULL << (info->va_bits - 1);
 	info->phys_bits = boot_cpu_data.x86_phys_bits;
-	info->phys_mask = physical_mask &
+	info->phys_mask = __PHYSICAL_MASK &
 			  GENMASK_ULL(info->phys_bits - 1, PAGE_SHIFT);
 	info->features = features_in_use();
 	if (!rdmsrq_safe(MSR_IA32_CR_PAT, &pat))

@@ -2,10 +2,8 @@
 /*
  * Filter entries and merge neighbours of one kind into runs. Freestanding.
  *
- * Most tables hold long stretches of one kind, so entries are looked at in
- * groups first: the AND and the OR of a group tell whether it is all of one
- * kind, and then nothing is decoded for each of them. A mixed group goes entry
- * by entry.
+ * Most tables hold long stretches of one kind: a stretch is found first, with
+ * little work an entry, and decoded once.
  */
 #include "runs.h"
 
@@ -14,10 +12,8 @@
 /* Attributes that two entries of one kind may differ in */
 #define VOLATILE_ATTRS (MMUINSPECT_ACCESSED | MMUINSPECT_DIRTY)
 
-/* What a group of entries has in common, and how often it has A and D. */
+/* How many of some entries have A and D. */
 struct tally {
-	__u64 all;
-	__u64 any;
 	unsigned int accessed;
 	unsigned int dirty;
 };
@@ -127,26 +123,36 @@ static int filter_is_fine(const struct mmui_runs *r)
 }
 
 /*
- * Count Accessed and Dirty by adding the masked entries up: no shift and no
+ * Accessed and Dirty are counted by adding the masked entries up: no shift and no
  * branch an entry. The bits are low ones, so that the sums have room.
  */
-static void count_bits(const struct mmui_format *f, const __u64 *e,
-		       struct tally *t)
+static void add(const struct mmui_format *f, __u64 accessed, __u64 dirty,
+		unsigned int n, struct tally *t)
 {
-	__u64 a = 0, d = 0;
-	unsigned int i;
-
-	for (i = 0; i < GROUP; i++) {
-		a += e[i] & f->accessed;
-		d += (e[i] ^ f->dirty_clear) & f->dirty;
-	}
-	t->accessed = a >> lowest_bit(f->accessed);
-	t->dirty = d >> lowest_bit(f->dirty);
+	dirty >>= lowest_bit(f->dirty);
+	t->accessed += accessed >> lowest_bit(f->accessed);
+	t->dirty += f->dirty_clear ? n - dirty : dirty;
 }
 
-static void tally(const struct mmui_format *f, const __u64 *e, struct tally *t)
+static void add_group(const struct mmui_format *f, const __u64 *e,
+		      struct tally *t)
 {
-	__u64 all = ~0ULL, any = 0;
+	__u64 accessed = 0, dirty = 0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < GROUP; i++) {
+		accessed += e[i] & f->accessed;
+		dirty += e[i] & f->dirty;
+	}
+	add(f, accessed, dirty, GROUP, t);
+}
+
+/* Is a group of one kind with @first? Then its A and D are counted, too. */
+static int group(const struct mmui_format *f, const __u64 *e, __u64 first,
+		 __u64 mask, struct tally *t)
+{
+	__u64 all = first, any = first;
 	unsigned int i;
 
 	for (i = 0; i < GROUP; i += 8) {
@@ -155,72 +161,127 @@ static void tally(const struct mmui_format *f, const __u64 *e, struct tally *t)
 		any |= e[i] | e[i + 1] | e[i + 2] | e[i + 3] |
 		       e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7];
 	}
-	t->all = all;
-	t->any = any;
-	t->accessed = all & f->accessed ? GROUP : 0;
-	t->dirty = (all ^ f->dirty_clear) & f->dirty ? GROUP : 0;
-	if ((all ^ any) & (f->accessed | f->dirty))
-		count_bits(f, e, t);
+	if ((all ^ any) & mask)
+		return 0;
+	if ((all ^ any) & (f->accessed | f->dirty)) {
+		add_group(f, e, t);
+	} else {
+		t->accessed += all & f->accessed ? GROUP : 0;
+		t->dirty += (all ^ f->dirty_clear) & f->dirty ? GROUP : 0;
+	}
+	return 1;
 }
 
-/* Returns 0 if the group must be gone through entry by entry. */
-static int take_group(struct mmui_runs *r, const struct mmui_span *span,
-		      unsigned int i)
+/*
+ * How many entries from @e on, of @left, are of one kind and so have the same
+ * attributes but for A and D; and with MERGE_PHYS contiguous.
+ */
+static unsigned int stretch(const struct mmui_runs *r,
+			    const struct mmui_span *span, const __u64 *e,
+			    unsigned int left, struct tally *t)
 {
 	const struct mmui_format *f = r->format;
 	const struct mmui_level *l = mmui_level(f, span->level);
-	const __u64 *e = span->entry + i;
-	struct tally t;
-	__u16 attrs;
+	__u64 mask = kind_of(r, l, span->level, *e);
+	__u64 want = *e, step = 0;
+	__u64 accessed = 0, dirty = 0;
+	unsigned int n = 0, grouped;
 
-	tally(f, e, &t);
-	if (!t.any)
-		return 1;
-	if ((t.all ^ t.any) & l->kind || !(t.all & f->present))
-		return 0;
-	attrs = mmui_attrs(f, span->level, e[0], span->rights);
-	if (!passes(r, span, e[0], attrs))
-		return 1;
-	return take(r, span, span->va + ((__u64)i << l->shift), e[0], attrs,
-		    GROUP, &t);
+	t->accessed = 0;
+	t->dirty = 0;
+	if (filter_is_fine(r))
+		left = 1;
+	if (r->merge == MMUINSPECT_MERGE_PHYS && *e & f->present) {
+		mask |= l->leaf_addr & r->addr_mask;
+		step = 1ULL << l->shift;
+	}
+	/* Its last entry tells of most groups that they're mixed. */
+	while (left - n >= GROUP && !step && *e & f->present &&
+	       !((e[n + GROUP - 1] ^ *e) & mask) &&
+	       group(f, e + n, *e, mask, t))
+		n += GROUP;
+	grouped = n;
+	/* A zero entry may look like a non-present one without its address. */
+	for (; n < left && e[n] && !((e[n] ^ want) & mask); n++) {
+		accessed += e[n] & f->accessed;
+		dirty += e[n] & f->dirty;
+		want += step;
+	}
+	if (*e & f->present)
+		add(f, accessed, dirty, n - grouped, t);
+	return n;
 }
 
-static int take_one(struct mmui_runs *r, const struct mmui_span *span,
-		    unsigned int i)
+/* A run an entry for @n of them; returns how many there was room for. */
+static unsigned int take_each(struct mmui_runs *r, const struct mmui_span *span,
+			      unsigned int i, unsigned int n, __u16 attrs)
 {
 	const struct mmui_format *f = r->format;
-	__u64 entry = span->entry[i];
-	__u16 attrs;
-	struct tally t;
+	unsigned int shift = mmui_level(f, span->level)->shift;
+	__u64 accessed = 0, dirty = 0;
+	struct mmuinspect_run *run = &r->run[r->n];
+	unsigned int end;
 
-	if (!entry)
-		return 1;
-	attrs = mmui_attrs(f, span->level, entry, span->rights);
-	if (!passes(r, span, entry, attrs))
-		return 1;
-	t.accessed = !!(attrs & MMUINSPECT_ACCESSED);
-	t.dirty = !!(attrs & MMUINSPECT_DIRTY);
-	return take(r, span,
-		    span->va + ((__u64)i << mmui_level(f, span->level)->shift),
-		    entry, attrs, 1, &t);
+	if (attrs & MMUINSPECT_PRESENT) {
+		accessed = f->accessed;
+		dirty = f->dirty;
+	}
+	if (n > r->room - r->n) {
+		n = r->room - r->n;
+		r->full = 1;
+	}
+	r->n += n;
+	for (end = i + n; i < end; i++, run++) {
+		__u64 entry = span->entry[i];
+
+		run->start = span->va + ((__u64)i << shift);
+		run->entry = entry;
+		run->pages = 1;
+		run->accessed = !!(entry & accessed);
+		run->dirty = !!((entry ^ f->dirty_clear) & dirty);
+		run->level = span->level;
+		run->reserved = 0;
+		run->attrs = attrs & ~VOLATILE_ATTRS;
+	}
+	return n;
+}
+
+static unsigned int zeroes(const __u64 *e, unsigned int n)
+{
+	unsigned int i = 0;
+
+	while (n - i >= 8 && !(e[i] | e[i + 1] | e[i + 2] | e[i + 3] |
+			       e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7]))
+		i += 8;
+	while (i < n && !e[i])
+		i++;
+	return i;
 }
 
 unsigned int mmui_runs_sink(void *arg, const struct mmui_span *span)
 {
 	struct mmui_runs *r = arg;
-	int grouped = r->merge == MMUINSPECT_MERGE_RIGHTS && !filter_is_fine(r);
-	unsigned int i = 0;
+	const struct mmui_format *f = r->format;
+	unsigned int shift = mmui_level(f, span->level)->shift;
+	unsigned int i = 0, n, taken;
+	struct tally t;
+	__u16 attrs;
 
-	while (i < span->count) {
-		unsigned int end = i + GROUP;
-
-		if (end > span->count)
-			end = span->count;
-		else if (grouped && take_group(r, span, i))
-			i = end;
-		for (; i < end; i++)
-			if (!take_one(r, span, i))
-				return i;
+	for (;;) {
+		i += zeroes(span->entry + i, span->count - i);
+		if (i == span->count)
+			return i;
+		n = stretch(r, span, span->entry + i, span->count - i, &t);
+		attrs = mmui_attrs(f, span->level, span->entry[i], span->rights);
+		if (!passes(r, span, span->entry[i], attrs))
+			taken = n;
+		else if (r->merge == MMUINSPECT_MERGE_NONE)
+			taken = take_each(r, span, i, n, attrs);
+		else
+			taken = take(r, span, span->va + ((__u64)i << shift),
+				     span->entry[i], attrs, n, &t) ? n : 0;
+		i += taken;
+		if (taken < n)
+			return i;
 	}
-	return i;
 }

@@ -33,6 +33,9 @@
 
 #define NO_PFN (~0UL)
 
+/* Entries that are copied in one turn of the loop */
+#define UNROLL 64
+
 static const struct mmui_format *format;
 static u64 addr_mask;
 static u64 user_end;
@@ -43,11 +46,13 @@ static siphash_key_t id_key;
  * The walk's view of live memory. @vetted has, for each level, the frame that was
  * last found to be RAM during this hold of the lock: a slot a level, so that the
  * tables of one way can't evict each other. @unvetted is to be looked at next.
+ * @busy: one was vetted, and more there's no time for with interrupts off.
  */
 struct live {
 	unsigned long vetted[MMUINSPECT_LEVELS_MAX + 1];
 	unsigned long refused;
 	unsigned long unvetted;
+	bool busy;
 	unsigned int level;
 	unsigned long flags;
 };
@@ -135,13 +140,22 @@ u64 mmui_space_root(const struct mmui_space *space)
 	return mmui_arch.root(space->mm);
 }
 
-/* fs/proc/kcore.c's rule; pfn_valid alone is true for the VGA hole. */
-static bool is_ram(unsigned long pfn)
+/*
+ * fs/proc/kcore.c's rule; pfn_valid alone is true for the VGA hole. A page that
+ * isn't reserved is the page allocator's, and so RAM. Of others the resource
+ * tree knows, which is too long a walk with interrupts off.
+ */
+static int vet(unsigned long pfn, bool irqs_off)
 {
 	struct page *page = pfn_to_online_page(pfn);
 
-	return page && page_is_ram(pfn) && !PageOffline(page) &&
-	       !PageHWPoison(page);
+	if (!page || PageOffline(page) || PageHWPoison(page))
+		return -EFAULT;
+	if (!PageReserved(page))
+		return 0;
+	if (irqs_off)
+		return MMUI_RETRY;
+	return page_is_ram(pfn) ? 0 : -EFAULT;
 }
 
 static void live_enter(void *ctx)
@@ -149,11 +163,11 @@ static void live_enter(void *ctx)
 	struct live *live = ctx;
 
 	live->unvetted = NO_PFN;
+	live->busy = false;
 	local_irq_save(live->flags);
 	mmui_bench_enter();
 }
 
-/* is_ram walks the resource tree: too long with interrupts off, so it's here. */
 static void live_leave(void *ctx)
 {
 	struct live *live = ctx;
@@ -162,10 +176,10 @@ static void live_leave(void *ctx)
 	local_irq_restore(live->flags);
 	if (live->unvetted == NO_PFN)
 		return;
-	if (is_ram(live->unvetted))
-		live->vetted[live->level] = live->unvetted;
-	else
+	if (vet(live->unvetted, false))
 		live->refused = live->unvetted;
+	else
+		live->vetted[live->level] = live->unvetted;
 }
 
 static int live_read(void *ctx, unsigned int level, __u64 table,
@@ -175,16 +189,26 @@ static int live_read(void *ctx, unsigned int level, __u64 table,
 	unsigned long pfn = PHYS_PFN(table);
 	const u64 *src;
 	unsigned int i;
+	int ret;
 
 	if (pfn != live->vetted[level]) {
 		if (pfn == live->refused)
 			return -EFAULT;
-		live->unvetted = pfn;
-		live->level = level;
-		return MMUI_RETRY;
+		ret = live->busy ? MMUI_RETRY : vet(pfn, true);
+		live->busy = true;
+		if (ret == MMUI_RETRY) {
+			live->unvetted = pfn;
+			live->level = level;
+		}
+		if (ret)
+			return ret;
+		live->vetted[level] = pfn;
 	}
 	src = (const u64 *)phys_to_virt(table) + first;
-#pragma GCC unroll 32
+	for (; n >= UNROLL; n -= UNROLL, src += UNROLL, dst += UNROLL)
+#pragma GCC unroll 64
+		for (i = 0; i < UNROLL; i++)
+			dst[i] = READ_ONCE(src[i]);
 	for (i = 0; i < n; i++)
 		dst[i] = READ_ONCE(src[i]);
 	return 0;

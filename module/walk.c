@@ -3,6 +3,12 @@
 #include "walk.h"
 
 /*
+ * Half a table at a time: from enter to leave interrupts may be off, and the
+ * way down takes its share of that time.
+ */
+#define LAST_CHUNK (MMUI_BOUNCE / 2)
+
+/*
  * Above the last level a chunk ends at the first pointer to a table, and the
  * rest of it was copied for nothing: keep it small there.
  */
@@ -28,61 +34,77 @@ static void leave(struct mmui_walk *w)
 		w->memory.leave(w->memory.ctx);
 }
 
-/* From the root to the entry that ends the way; between enter and leave. */
-static int descend(struct mmui_walk *w, __u64 va, struct mmui_path *path)
+/*
+ * From the root to the entry that ends the way, or to the table of level @lowest,
+ * of which no entry is read. Between enter and leave, so that what can wait
+ * (index, level, rights) does.
+ */
+static int descend(struct mmui_walk *w, __u64 va, unsigned int lowest,
+		   struct mmui_path *path)
 {
 	const struct mmui_format *f = w->format;
+	struct mmuinspect_step *step = path->step;
 	__u64 table = w->root;
 	unsigned int level;
+	int ret = 0;
 
-	path->steps = 0;
-	path->rights = MMUI_RIGHTS;
 	for (level = f->levels; ; level--) {
 		const struct mmui_level *l = mmui_level(f, level);
-		struct mmuinspect_step *step = &path->step[path->steps];
-		int ret;
 
-		*step = (struct mmuinspect_step){
-			.table = table, .level = level, .index = index_of(l, va),
-		};
-		path->level = level;
-		ret = w->memory.read(w->memory.ctx, level, table, step->index, 1,
-				     &step->entry);
+		step->table = table;
+		if (level == lowest)
+			break;
+		ret = w->memory.read(w->memory.ctx, level, table,
+				     index_of(l, va), 1, &step->entry);
 		if (ret)
-			return ret;
-		path->steps++;
-		if (!mmui_is_table(f, l, step->entry))
-			return 0;
-		path->rights &= ~mmui_denied(l->table_deny, step->entry);
-		table = step->entry & l->table_addr & w->addr_mask;
+			break;
+		step++;
+		if (!mmui_is_table(f, l, step[-1].entry))
+			break;
+		table = step[-1].entry & l->table_addr & w->addr_mask;
 	}
+	path->steps = step - path->step;
+	path->level = level;
+	return ret;
+}
+
+/* What the tables on the way leave of the rights. */
+static __u16 rights_of(const struct mmui_format *f, const struct mmui_path *path)
+{
+	__u16 rights = MMUI_RIGHTS;
+	unsigned int level;
+
+	for (level = f->levels; level > path->level; level--)
+		rights &= ~mmui_denied(mmui_level(f, level)->table_deny,
+				       path->step[f->levels - level].entry);
+	return rights;
 }
 
 /* descend, and copy up to @n entries from there on to the bounce buffer. */
 static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
 		 struct mmui_path *path, unsigned int *n)
 {
-	const struct mmuinspect_step *step;
 	const struct mmui_level *l;
-	unsigned int left;
+	unsigned int first, left;
 	__u64 wanted;
 	int ret;
 
 	*n = 0;
-	ret = descend(w, va, path);
+	ret = descend(w, va, 1, path);
 	if (ret)
 		return ret;
 	l = mmui_level(w->format, path->level);
-	step = &path->step[path->steps - 1];
-	left = (1U << l->bits) - step->index;
+	first = index_of(l, va);
+	left = (1U << l->bits) - first;
 	wanted = (last >> l->shift) - (va >> l->shift) + 1;
-	*n = path->level == 1 ? MMUI_BOUNCE : UPPER_CHUNK;
+	*n = path->level == 1 ? LAST_CHUNK : UPPER_CHUNK;
 	if (*n > left)
 		*n = left;
 	if (*n > wanted)
 		*n = wanted;
-	return w->memory.read(w->memory.ctx, path->level, step->table,
-			      step->index, *n, w->bounce);
+	return w->memory.read(w->memory.ctx, path->level,
+			      path->step[w->format->levels - path->level].table,
+			      first, *n, w->bounce);
 }
 
 /**
@@ -95,14 +117,23 @@ static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
  */
 int mmui_translate(struct mmui_walk *w, __u64 va, struct mmui_path *path)
 {
-	unsigned int attempt;
+	const struct mmui_format *f = w->format;
+	unsigned int attempt, i;
 	int ret = MMUI_RETRY;
 
 	for (attempt = 0; ret == MMUI_RETRY && attempt < ATTEMPTS; attempt++) {
 		enter(w);
-		ret = descend(w, va, path);
+		ret = descend(w, va, 0, path);
 		leave(w);
 	}
+	path->rights = rights_of(f, path);
+	for (i = 0; i < path->steps; i++)
+		path->step[i] = (struct mmuinspect_step){
+			.table = path->step[i].table,
+			.entry = path->step[i].entry,
+			.level = f->levels - i,
+			.index = index_of(mmui_level(f, f->levels - i), va),
+		};
 	return ret ? -1 : 0;
 }
 
@@ -170,7 +201,7 @@ __u64 mmui_walk(struct mmui_walk *w, __u64 va, __u64 last, mmui_sink sink,
 			span.entry = w->bounce;
 			span.count = until_table(w, path.level, n);
 			span.level = path.level;
-			span.rights = path.rights;
+			span.rights = rights_of(w->format, &path);
 			taken = span.count ? sink(arg, &span) : 0;
 			if (taken)
 				va = span.va + taken * size;

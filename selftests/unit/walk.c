@@ -348,7 +348,7 @@ static int runs_of(const struct mmui_format *f, __u32 merge,
 		r.room = room;
 		r.n = r.full = 0;
 		va = mmui_walk(&w, va, top_of(f), mmui_runs_sink, &r);
-		CHECK(r.full == (va <= top_of(f)));
+		CHECK(r.n <= room && r.full == (va <= top_of(f)));
 		n += r.n;
 	}
 	return n;
@@ -739,6 +739,28 @@ static void one_form(const struct form *form)
 	CHECK(got[0].attrs == form->attrs);
 }
 
+/* Arm's Dirty is a clear bit: counted right in groups and in what is left of them */
+static void dirty_when_clear(void)
+{
+	const struct mmui_format *f = &forms[2].format;
+	static u64 entries[70];
+	struct mmui_span span = { .entry = entries, .count = 70, .level = 1,
+				  .rights = MMUI_RIGHTS };
+	struct mmui_runs r = { .format = f, .run = buffer, .room = 9,
+			       .merge = MMUINSPECT_MERGE_RIGHTS, .addr_mask = ~0ULL };
+	struct mmui_format soft = *f;
+	int i;
+
+	/* as if AP[2] said Dirty only, so that it doesn't part the run */
+	soft.level[0].kind = 3;
+	soft.level[0].leaf_deny = nothing;
+	r.format = &soft;
+	for (i = 0; i < 70; i++)
+		entries[i] = 3 | (i % 7 ? 1 << 7 : 0) | (u64)i << 14;
+	CHECK(mmui_runs_sink(&r, &span) == 70 && r.n == 1);
+	CHECK(buffer[0].pages == 70 && buffer[0].dirty == 10);
+}
+
 static void other_formats(void)
 {
 	unsigned int i;
@@ -794,6 +816,7 @@ static const struct {
 	{ "unreadable tables are counted", unreadable_tables_are_counted },
 	{ "endless retries end", endless_retry_ends },
 	{ "PAE, EPT, Arm 16K and 64K as rows", other_formats },
+	{ "Dirty as a clear bit", dirty_when_clear },
 	{ "which bits are an address", address_bits },
 };
 

@@ -212,7 +212,7 @@ enum mmuinspect_stop {
 	MMUINSPECT_STOP_NONPRESENT	= 2,	/* at a non-zero entry, not present */
 	MMUINSPECT_STOP_NONCANONICAL	= 3,	/* no walk: not an address */
 	MMUINSPECT_STOP_NOT_USER	= 4,	/* no walk: above @user_end */
-	MMUINSPECT_STOP_UNREADABLE	= 5,	/* next table isn't in RAM that the kernel manages */
+	MMUINSPECT_STOP_UNREADABLE	= 5,	/* next table isn't in RAM of the kernel's */
 };
 
 /* struct mmuinspect_translation.frame and .bytes */
@@ -327,10 +327,12 @@ struct mmuinspect_run {
 /* struct mmuinspect_runs.merge */
 enum mmuinspect_merge {
 	MMUINSPECT_MERGE_NONE		= 0,	/* a run an entry */
-	MMUINSPECT_MERGE_RIGHTS		= 1,	/* same level, rights, key, memory type;
-						 * non-present ones: same swap type,
-						 * and the same bits in markers */
-	MMUINSPECT_MERGE_PHYS		= 2,	/* and physically contiguous */
+	/*
+	 * Same level, rights, key and memory type; non-present ones: the same but
+	 * for frame and offset, and in markers every bit.
+	 */
+	MMUINSPECT_MERGE_RIGHTS		= 1,
+	MMUINSPECT_MERGE_PHYS		= 2,	/* and, if present, contiguous frames */
 };
 
 /**

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# The verdict on a machine that has ended. Silence is a failure: the guest must
+# have said "end N", QEMU must have exited with the same number, and the log
+# must be clean.
+
+# What the kernel prints when something is wrong. Faults of user programs
+# ("traps: ... general protection fault") are none of that.
+splats=(
+	'BUG:' 'WARNING:' 'KASAN:' 'UBSAN:' 'Oops' 'Kernel panic' 'kernel BUG at'
+	'\[#[0-9]+\]' 'suspicious RCU' 'INFO: (task|rcu|trying to register)'
+	'detected stall' 'possible (circular|recursive) locking' 'lock inversion'
+	'inconsistent lock state' 'held lock freed' 'still held' 'bad unlock balance'
+	'unreferenced object' 'suspected memory leaks' '(soft|hard) (lockup|LOCKUP)'
+	'corruption'
+)
+
+# first_splat LOG [ALLOWED]
+first_splat()
+{
+	local pattern
+	pattern=$(IFS='|' && echo "${splats[*]}")
+	tr -d '\r' <"$1" | grep -aE "$pattern" | grep -avE "${2:-^\$}" | head -n 1
+}
+
+said()
+{
+	grep -q "^$1" "$2"
+}
+
+# judge LOG WORK QEMU_STATUS [ALLOWED]: print the command's status, or "CLASS
+# WHAT" if the machine failed.
+judge()
+{
+	local log=$1 control=$2/control qemu=$3 splat status
+	splat=$(first_splat "$log" "${4:-}" || true)
+	if grep -aq 'Kernel panic' "$log"; then
+		echo "panic ${splat:-Kernel panic}"
+	elif [[ -n $splat ]]; then
+		echo "splat $splat"
+	elif said 'failed ' "$control"; then
+		sed -n 's/^failed //p' "$control"
+	elif ((qemu == 124 || qemu == 137)); then
+		echo "timeout no end after $timeout s ($(progress "$control"))"
+	elif ! said booted "$control"; then
+		echo "boot the guest never reached init; QEMU's status $qemu" \
+			"$(head -n 1 "$2/qemu.err" 2>/dev/null)"
+	elif ! said 'status ' "$control"; then
+		echo "command the guest stopped before COMMAND's status came"
+	else
+		status=$(sed -n 's/^end //p' "$control")
+		if [[ -z $status ]] || ((qemu != (((32 + status % 32) << 1) | 1))); then
+			echo "command the guest said '${status:+end $status}', QEMU exited with $qemu"
+		else
+			echo "$status"
+		fi
+	fi
+}
+
+progress()
+{
+	local last
+	last=$(tail -n 1 "$1")
+	echo "last heard: ${last:-nothing}"
+}
