@@ -42,7 +42,8 @@ image_file()
 	mkdir -p "$1${dest%/*}"
 	cp -rLT --preserve=mode "$path" "$1$dest"
 	[[ -f $path && $(head -c 4 "$path") == $'\x7fELF' ]] || return 0
-	ldd "$path" 2>/dev/null | grep -oE '/[^ ]+' | while read -r library; do
+	# A static program has none, which ldd calls a failure.
+	{ ldd "$path" 2>/dev/null || true; } | { grep -oE '/[^ ]+' || true; } | while read -r library; do
 		case $library in
 		*/ld-linux*) cp -L "$library" "$1/lib64/" ;;
 		*) cp -L "$library" "$1/lib/" ;;
