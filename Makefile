@@ -10,10 +10,6 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 export CC CFLAGS LDFLAGS DESTDIR PREFIX
 
-ifneq ($(MAKECMDGOALS),help)
-SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
-endif
-
 # What a bare Debian 12 lacks for `make userspace`, `make unit`.
 PACKAGES := gcc libc6-dev libjansson-dev pkg-config
 
@@ -31,11 +27,7 @@ userspace:
 	$(MAKE) -C userspace
 
 deps:
-	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>&1 | \
-	sed -n 's/^not-installed //p; s/.*no packages found matching //p'); \
-	test -z "$$missing" || { echo "Installing $$missing" >&2; \
-	$(SUDO) apt-get -qq update >&2 && \
-	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -qq -y install $$missing >&2; }
+	@selftests/vm/need $(PACKAGES)
 
 unit: deps
 	@$(MAKE) -s -C userspace unit
