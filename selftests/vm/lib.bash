@@ -42,7 +42,7 @@ need()
 	   ! { as_root apt-get -q update && install_packages "$@"; } >>"$log" 2>&1; then
 		grep '^E:' "$log" >&2 || tail -n 3 "$log" >&2
 		rm -f "$log"
-		die fetch "can't install $*: $want is missing"
+		die fetch "can't install $*, needed for $want"
 	fi
 	rm -f "$log"
 }
