@@ -98,14 +98,16 @@ static void compare(struct mmui_space *space, struct mmuinspect_translation *t)
 		t->bytes = MMUINSPECT_VERDICT_UNAVAILABLE;
 		return;
 	}
-	if (page_to_pfn(page) != PHYS_PFN(t->phys))
-		t->frame = MMUINSPECT_VERDICT_DIFFERENT;
-	else
+	/* Of a frame that isn't the pinned one no byte is read. */
+	t->frame = MMUINSPECT_VERDICT_DIFFERENT;
+	t->bytes = MMUINSPECT_VERDICT_UNAVAILABLE;
+	if (page_to_pfn(page) == PHYS_PFN(t->phys)) {
 		t->frame = MMUINSPECT_VERDICT_SAME;
-	if (mmui_space_accessed(t))
-		t->bytes = compare_bytes(space->mm, page, t->address);
-	else
-		t->bytes = MMUINSPECT_VERDICT_UNTOUCHED;
+		if (mmui_space_accessed(t))
+			t->bytes = compare_bytes(space->mm, page, t->address);
+		else
+			t->bytes = MMUINSPECT_VERDICT_UNTOUCHED;
+	}
 	put_page(page);
 }
 
