@@ -6,8 +6,9 @@
  *  1. a value in enum mmuinspect_arch (uapi);
  *  2. its formats as rows in format.c (Documentation/formats.rst);
  *  3. arch_NAME.c with a const struct mmui_arch mmui_arch, each member filled;
- *  4. one line in Kbuild;
- *  5. userspace/lib/decode_NAME.c: names of the bits.
+ *  4. mmui_arch_regs, mmui_arch_msrs and what is declared beside them;
+ *  5. one line in Kbuild;
+ *  6. userspace/lib/decode_NAME.c: names of the bits.
  */
 #ifndef MMUI_ARCH_H
 #define MMUI_ARCH_H
@@ -34,5 +35,62 @@ struct mmui_arch {
 };
 
 extern const struct mmui_arch mmui_arch;
+
+/**
+ * struct mmui_arch_reg - a register
+ * @id: its number in the uapi; 0 ends the list
+ * @reveals: its value is, or holds, an address
+ * @read: read it on this CPU, with interrupts off; 0, or -ENODEV if the CPU has none
+ */
+struct mmui_arch_reg {
+	u16 id;
+	bool reveals;
+	int (*read)(u64 *value);
+};
+
+extern const struct mmui_arch_reg mmui_arch_regs[];
+
+/* enum: whose MSR it is. */
+#define MMUI_VENDOR_ANY		0
+#define MMUI_VENDOR_INTEL	1
+#define MMUI_VENDOR_AMD		2
+
+/**
+ * struct mmui_arch_msr - a row of the built-in allow-list
+ * @msr: its number
+ * @vendor: MMUI_VENDOR_*
+ * @reveals: it holds an address
+ * @mask: bits that may be seen; 0 ends the list
+ */
+struct mmui_arch_msr {
+	u32 msr;
+	u8 vendor;
+	bool reveals;
+	u64 mask;
+};
+
+extern const struct mmui_arch_msr mmui_arch_msrs[];
+
+bool mmui_arch_msr_here(const struct mmui_arch_msr *row);
+
+/* mmui_arch_read_msr(), mmui_arch_time(): inline */
+#ifdef CONFIG_X86_64
+#include "arch_x86.h"
+#endif
+
+/**
+ * struct mmui_arch_desc - where this CPU's descriptor tables are
+ */
+struct mmui_arch_desc {
+	u64 gdt;
+	u64 idt;
+	u16 gdt_limit;
+	u16 idt_limit;
+	u16 tss_selector;
+	u16 ldt_selector;
+};
+
+void mmui_arch_desc_where(struct mmui_arch_desc *where);
+u64 mmui_arch_desc_system(const u64 descriptor[2], u32 *limit);
 
 #endif

@@ -89,7 +89,7 @@ static int init(struct mmuinspect_info *info)
 	info->phys_mask = __PHYSICAL_MASK &
 			  GENMASK_ULL(info->phys_bits - 1, PAGE_SHIFT);
 	info->features = features_in_use();
-	if (!rdmsrq_safe(MSR_IA32_CR_PAT, &pat))
+	if (!mmui_rdmsr_safe(MSR_IA32_CR_PAT, &pat))
 		info->memattr = pat;
 	info->soft_dirty = _PAGE_SOFT_DIRTY;
 	info->uffd_wp = _PAGE_UFFD_WP;

@@ -11,7 +11,10 @@
 #include <linux/uaccess.h>
 
 #include "chardev.h"
+#include "desc.h"
+#include "msr.h"
 #include "policy.h"
+#include "regs.h"
 #include "space.h"
 #include "verify.h"
 
@@ -20,11 +23,13 @@
  * @lock: one call at a time
  * @pid: whose address space; NULL for whoever calls
  * @scratch: room to work in, from the first call that needs it
+ * @batch: the same, for MSRs
  */
 struct session {
 	struct mutex lock;
 	struct pid *pid;
 	struct mmui_scratch *scratch;
+	struct mmui_msr_batch *batch;
 };
 
 union arg {
@@ -32,6 +37,9 @@ union arg {
 	struct mmuinspect_target target;
 	struct mmuinspect_walk walk;
 	struct mmuinspect_runs runs;
+	struct mmuinspect_regs regs;
+	struct mmuinspect_msrs msrs;
+	struct mmuinspect_desc desc;
 };
 
 static const struct mmuinspect_info *facts;
@@ -259,6 +267,79 @@ static int do_runs(struct file *file, union arg *arg)
 	return ret;
 }
 
+static int do_regs(struct file *file, union arg *arg)
+{
+	struct mmuinspect_regs *regs = &arg->regs;
+	struct mmuinspect_reg __user *vec = u64_to_user_ptr(regs->vec);
+	int refused = mmui_reveal(mmui_may_read_msrs(file));
+	struct mmuinspect_reg reg[MMUI_REGS_PER_CPU];
+	u32 last = min(regs->last_cpu, nr_cpu_ids - 1);
+	unsigned int n;
+
+	if (regs->flags || regs->vec_len < MMUI_REGS_PER_CPU ||
+	    regs->vec_len > MMUINSPECT_REGS_MAX || regs->cpu > regs->last_cpu)
+		return -EINVAL;
+	if (!mmui_may_see_physical(file))
+		return -EPERM;
+	regs->filled = 0;
+	for (; regs->cpu <= last; regs->cpu++) {
+		/* A CPU is interrupted once: not before its answer has room. */
+		if (regs->vec_len - regs->filled < MMUI_REGS_PER_CPU)
+			return 0;
+		n = mmui_regs_read(regs->cpu, refused, reg);
+		if (copy_to_user(vec + regs->filled, reg, n * sizeof(*reg)))
+			return -EFAULT;
+		regs->filled += n;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	regs->cpu = U32_MAX;
+	return 0;
+}
+
+static int do_msrs(struct file *file, union arg *arg)
+{
+	struct session *session = file->private_data;
+	struct mmuinspect_msrs *msrs = &arg->msrs;
+
+	if (msrs->flags || !msrs->vec_len || msrs->vec_len > MMUINSPECT_MSRS_MAX)
+		return -EINVAL;
+	if (!mmui_may_read_msrs(file))
+		return -EACCES;
+	msrs->done = msrs->vec_len;
+	return mmui_msr_read(&session->batch, u64_to_user_ptr(msrs->vec),
+			     msrs->vec_len, mmui_reveal(true));
+}
+
+static int do_desc(struct file *file, union arg *arg)
+{
+	struct mmuinspect_desc *req = &arg->desc;
+	struct mmui_desc desc;
+	void *bytes;
+	int ret;
+
+	if (req->flags || req->table > MMUINSPECT_DESC_LDT ||
+	    !req->vec_len || req->vec_len > MMUI_DESC_MAX)
+		return -EINVAL;
+	if (!mmui_may_see_physical(file))
+		return -EPERM;
+	ret = mmui_reveal(mmui_may_read_msrs(file));
+	if (ret)
+		return ret;
+	bytes = kvzalloc(req->vec_len, GFP_KERNEL_ACCOUNT);
+	if (!bytes)
+		return -ENOMEM;
+	ret = mmui_desc_read(req->cpu, req->table, bytes, req->vec_len, &desc);
+	if (!ret && copy_to_user(u64_to_user_ptr(req->vec), bytes, desc.filled))
+		ret = -EFAULT;
+	kvfree(bytes);
+	req->filled = desc.filled;
+	req->base = desc.base;
+	req->limit = desc.limit;
+	req->selector = desc.selector;
+	return ret;
+}
+
 /*
  * @least is the first published size, which stays what it is when the structure
  * grows; @size is today's.
@@ -269,16 +350,20 @@ static const struct call {
 	size_t size;
 	int (*fn)(struct file *file, union arg *arg);
 } calls[] = {
+	/* by _IOC_NR() */
 	{ MMUINSPECT_IOC_INFO,	 288, sizeof(struct mmuinspect_info),	do_info },
 	{ MMUINSPECT_IOC_TARGET, 16,  sizeof(struct mmuinspect_target),	do_target },
 	{ MMUINSPECT_IOC_WALK,	 40,  sizeof(struct mmuinspect_walk),	do_walk },
 	{ MMUINSPECT_IOC_RUNS,	 104, sizeof(struct mmuinspect_runs),	do_runs },
+	{ MMUINSPECT_IOC_REGS,	 32,  sizeof(struct mmuinspect_regs),	do_regs },
+	{ MMUINSPECT_IOC_MSRS,	 24,  sizeof(struct mmuinspect_msrs),	do_msrs },
+	{ MMUINSPECT_IOC_DESC,	 48,  sizeof(struct mmuinspect_desc),	do_desc },
 };
 
 static long call(struct file *file, const struct call *c, void __user *uarg)
 {
 	struct session *session = file->private_data;
-	union arg arg = {};
+	union arg arg;	/* filled as far as c->size, and read no farther */
 	u32 size;
 	int ret;
 
@@ -302,12 +387,11 @@ static long call(struct file *file, const struct call *c, void __user *uarg)
 
 static long mmui_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	int i;
+	unsigned int nr = _IOC_NR(cmd);
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		if (calls[i].cmd == cmd)
-			return call(file, &calls[i], (void __user *)arg);
-	return -ENOTTY;
+	if (nr >= ARRAY_SIZE(calls) || calls[nr].cmd != cmd)
+		return -ENOTTY;
+	return call(file, &calls[nr], (void __user *)arg);
 }
 
 static int mmui_open(struct inode *inode, struct file *file)
@@ -327,6 +411,7 @@ static int mmui_release(struct inode *inode, struct file *file)
 
 	put_pid(session->pid);
 	kvfree(session->scratch);
+	mmui_msr_batch_free(session->batch);
 	kfree(session);
 	return 0;
 }

@@ -17,9 +17,15 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 #endif
 }
 
-/* 6.16 renamed the MSR helpers. */
+/* 6.16 swapped what this returns and what it's given a pointer for. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-#define rdmsrq_safe(msr, value) rdmsrl_safe(msr, value)
+#define mmui_rdmsr_safe(msr, value) ({				\
+	int __err;						\
+	*(value) = native_read_msr_safe(msr, &__err);		\
+	__err;							\
+})
+#else
+#define mmui_rdmsr_safe(msr, value) native_read_msr_safe(msr, value)
 #endif
 
 #endif

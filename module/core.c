@@ -10,6 +10,8 @@
 
 #include "arch.h"
 #include "chardev.h"
+#include "msr.h"
+#include "netlink.h"
 #include "space.h"
 #include "swap.h"
 #include "version.h"
@@ -36,17 +38,37 @@ static int __init mmui_init(void)
 	/* 3: how to walk */
 	mmui_space_init(&info);
 
-	/* 4: the door, last, when all behind it stands */
-	ret = mmui_chardev_init(&info);
+	/* 4: which MSRs may be read */
+	ret = mmui_msr_init();
 	if (ret)
+		return ret;
+
+	/* 5, 6: the doors, last, when all behind them stands */
+	ret = mmui_netlink_init(&info);
+	if (ret) {
+		pr_err("no netlink family: %d\n", ret);
+		goto msr;
+	}
+	ret = mmui_chardev_init(&info);
+	if (ret) {
 		pr_err("no device: %d\n", ret);
+		goto netlink;
+	}
+	return 0;
+
+netlink:
+	mmui_netlink_exit();
+msr:
+	mmui_msr_exit();
 	return ret;
 }
 
 static void __exit mmui_exit(void)
 {
-	/* 4; 3 to 1 hold nothing */
+	/* 6, 5, 4; 3 to 1 hold nothing */
 	mmui_chardev_exit();
+	mmui_netlink_exit();
+	mmui_msr_exit();
 }
 
 module_init(mmui_init);

@@ -2,7 +2,9 @@
 /* The only "may you?". Asked at each call, never remembered. */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/security.h>
 #include <linux/user_namespace.h>
 
 #include "policy.h"
@@ -15,8 +17,10 @@
  */
 static bool held(const struct file *file, int cap)
 {
+	/* Mostly opener and caller are one, and one answer is enough. */
 	return ns_capable_noaudit(&init_user_ns, cap) &&
-	       file_ns_capable(file, &init_user_ns, cap);
+	       (file->f_cred == current_cred() ||
+		file_ns_capable(file, &init_user_ns, cap));
 }
 
 /**
@@ -40,4 +44,29 @@ bool mmui_may_see_physical(const struct file *file)
 bool mmui_may_see_others(const struct file *file)
 {
 	return held(file, CAP_SYS_ADMIN) && held(file, CAP_SYS_PTRACE);
+}
+
+/**
+ * mmui_may_read_msrs - may MSRs on the allow-list be read?
+ * @file: the open device
+ *
+ * As /dev/cpu/N/msr has it: CAP_SYS_RAWIO.
+ */
+bool mmui_may_read_msrs(const struct file *file)
+{
+	return held(file, CAP_SYS_RAWIO);
+}
+
+/**
+ * mmui_reveal - may a register that is an address be shown?
+ * @rawio: whoever asks has CAP_SYS_RAWIO
+ *
+ * Return: 0, or which rule refuses: -EACCES CAP_SYS_RAWIO, -EKEYREJECTED
+ * lockdown, which protects where the kernel is as it does /proc/kcore.
+ */
+int mmui_reveal(bool rawio)
+{
+	if (!rawio)
+		return -EACCES;
+	return security_locked_down(LOCKDOWN_KCORE) ? -EKEYREJECTED : 0;
 }

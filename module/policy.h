@@ -8,5 +8,7 @@ struct file;
 
 bool mmui_may_see_physical(const struct file *file);
 bool mmui_may_see_others(const struct file *file);
+bool mmui_may_read_msrs(const struct file *file);
+int mmui_reveal(bool rawio);
 
 #endif

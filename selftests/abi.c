@@ -505,7 +505,7 @@ TEST_F(abi, unknown_calls)
 {
 	const unsigned long rows[] = {
 		0, ~0U, TCGETS, FIONREAD,
-		_IO(MMUINSPECT_IOC_MAGIC, 0x04),
+		_IO(MMUINSPECT_IOC_MAGIC, 0x07),
 		_IO(MMUINSPECT_IOC_MAGIC, 0x55),
 		_IO(MMUINSPECT_IOC_MAGIC, 0xff),
 		_IO(MMUINSPECT_IOC_MAGIC - 1, 0x00),

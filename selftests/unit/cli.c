@@ -4,66 +4,15 @@
  * which stream, with which exit status; and that the JSON is JSON.
  */
 #include <errno.h>
-#include <libgen.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "ktap.h"
+#include "run_cli.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/* Where this program is, the CLI is. */
-static char here[4096];
-static char out[1 << 20], err[1 << 16];
-
-static void read_all(FILE *f, char *buf, size_t size)
-{
-	rewind(f);
-	buf[fread(buf, 1, size - 1, f)] = '\0';
-	fclose(f);
-}
-
-/* Run "FAKE=fake mmuinspect args"; returns the exit status, -1 after a signal. */
-static int cli(const char *fake, const char *args)
-{
-	FILE *o = tmpfile(), *e = tmpfile();
-	char command[8192];
-	int status;
-	pid_t pid;
-
-	snprintf(command, sizeof(command), "exec %s/mmuinspect %s", here, args);
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		setenv("FAKE", fake, 1);
-		/* An endless loop is a failure too. */
-		setrlimit(RLIMIT_FSIZE, &(struct rlimit) { 1 << 24, 1 << 24 });
-		alarm(20);
-		dup2(fileno(o), STDOUT_FILENO);
-		dup2(fileno(e), STDERR_FILENO);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	read_all(o, out, sizeof(out));
-	read_all(e, err, sizeof(err));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* One line, which begins as errors do and says @what. */
-static int is_error(const char *text, const char *what)
-{
-	const char *end = strchr(text, '\n');
-
-	return !strncmp(text, "mmuinspect: ", 12) && end && !end[1] &&
-	       strstr(text, what);
-}
 
 /* One line on standard error, nothing on standard output. */
 static const struct {
@@ -200,36 +149,6 @@ static void test_right(void)
 			    right[i].args, *right[i].fake ? right[i].fake : "nothing",
 			    status, (int)strcspn(err, "\n"), err);
 	}
-}
-
-/* Parse standard output; the caller owns the reference. */
-static json_t *parse(void)
-{
-	json_error_t why;
-	json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, &why);
-
-	if (!root)
-		printf("# %s at line %d\n", why.text, why.line);
-	return root;
-}
-
-static int is_text(const json_t *object, const char *key, const char *value)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s && !strcmp(s, value);
-}
-
-static int is_number(const json_t *object, const char *key, json_int_t value)
-{
-	const json_t *n = json_object_get(object, key);
-
-	return json_is_integer(n) && json_integer_value(n) == value;
-}
-
-static int is_null(const json_t *object, const char *key)
-{
-	return json_is_null(json_object_get(object, key));
 }
 
 static int rights_are(const json_t *object, int write, int user, int exec)
@@ -374,7 +293,7 @@ static void test_system(void)
 int main(int argc, char **argv)
 {
 	(void)argc;
-	snprintf(here, sizeof(here), "%s", dirname(argv[0]));
+	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 5 + 2 + 5 + 1 + 3);
 	test_wrong();
 	test_right();

@@ -47,19 +47,24 @@ struct cli_command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct cli_command cmd_info, cmd_walk, cmd_dump;
+extern const struct cli_command cmd_info, cmd_walk, cmd_dump, cmd_desc, cmd_tlb,
+	cmd_regs, cmd_msr;
 
 /* Options that more than one command has */
 extern struct cli_common {
 	pid_t pid;	/* 0: mmuinspect itself */
 	int json;
+	struct cpus cpus;	/* none: all that there are */
 } common;
 
 const char *common_pid(const char *arg);
 const char *common_json(const char *arg);
+const char *common_cpus(const char *arg);
 
 #define OPTION_PID { "pid", 'p', "PID", \
 	"the process to look at; mmuinspect itself without it", common_pid }
+#define OPTION_CPUS { "cpus", 'c', "LIST", \
+	"only these CPUs, as 0,2-3", common_cpus }
 #define OPTION_JSON { "json", 'j', NULL, \
 	"print JSON", common_json }
 
@@ -88,6 +93,8 @@ int session_open(struct session *s);
 /* Open it and choose the target of -p. */
 int session_open_target(struct session *s);
 void session_close(struct session *s);
+/* Find the netlink family; returns an exit status, having printed the error. */
+int family_open(struct mmuinspect_family **f);
 /* Print why @what couldn't be done to the target; returns EXIT_FAILED. */
 int session_failed(const struct session *s, const char *what, int err);
 /* The same in words; valid until the next call. */
@@ -105,6 +112,15 @@ void session_head(const struct session *s, __u64 root);
 void out_rights(unsigned int attrs, const char *fmt, int width);
 /* The bits of an entry: "P RW US" in @width, and in JSON an array. */
 void out_flags(const struct session *s, unsigned int level, __u64 entry, int width);
+
+/* Add those that are online to an empty list; 0, or -1 if that can't be told. */
+int cpus_online(struct cpus *cpus);
+/* Is there such a CPU, online or not? */
+int cpus_exists(__u32 cpu);
+/* Is it in the list of -c? */
+int cpus_wanted(__u32 cpu);
+/* "0-3,5"; valid until the next call. */
+const char *cpus_text(const __u32 *cpu, size_t n);
 
 /**
  * struct maps - the mappings of a process
@@ -125,5 +141,90 @@ void maps_read(struct maps *maps, pid_t pid);
 /* "" for anonymous memory, NULL if nothing was mapped there. */
 const char *maps_name(const struct maps *maps, __u64 va);
 void maps_free(struct maps *maps);
+
+#define SYMBOL_MAX 256
+
+/**
+ * struct symbol - a kernel address to find the name of
+ * @address: of interest
+ * @start: where the symbol begins that it's in
+ * @name: of that symbol; "" if there is none
+ */
+struct symbol {
+	__u64 address;
+	__u64 start;
+	char name[SYMBOL_MAX];
+};
+
+/*
+ * Look addresses up in /proc/kallsyms, and sort them. Returns 0 if the kernel
+ * hides all of its addresses (kernel.kptr_restrict) or there is no such file.
+ */
+int symbols_find(struct symbol *symbol, size_t n);
+/* What was found for an address; NULL if nothing was. */
+const struct symbol *symbols_get(const struct symbol *symbol, size_t n,
+				 __u64 address);
+
+/**
+ * struct tables - a descriptor table on each CPU of interest
+ * @table: enum mmuinspect_desc_table
+ * @on: a CPU's: where it is, its bytes (65536, zero beyond its end), the CPU's
+ *	registers, and whether it is in the group that is looked at
+ * @n: how many
+ * @offline: how many were left out, because they are offline
+ */
+struct tables {
+	unsigned int table;
+	struct table {
+		struct mmuinspect_desc where;
+		unsigned char *bytes;
+		struct mmuinspect_reg *reg;
+		size_t regs;
+		__u32 cpu;
+		enum { GROUP_LATER, GROUP_NOW, GROUP_BEFORE } mark;
+	} *on;
+	size_t n;
+	size_t offline;
+};
+
+/*
+ * Read a table on the CPUs of -c, or on all that are online. Returns an exit
+ * status, having printed the error.
+ */
+int tables_read(const struct session *s, unsigned int table, struct tables *t);
+void tables_free(struct tables *t);
+
+/*
+ * Groups of CPUs whose tables hold the same @bytes at @offset; if @bytes is 0,
+ * whose tables are at the same place. Returns the first CPU of the next group;
+ * NULL after the last.
+ */
+void groups_begin(struct tables *t);
+const struct table *groups_next(struct tables *t, size_t offset, size_t bytes);
+/* Are all CPUs one group? */
+int tables_agree(const struct tables *t, size_t offset, size_t bytes);
+/* The CPUs of the group: an array; in text "0-3", for @fmt with @width. */
+void out_cpus(const struct tables *t, const char *fmt, int width);
+/* An array of where each group has the table called @name. */
+void out_where(struct tables *t, const char *name);
+
+/* A register of a CPU; 0 if it has none, or it's refused. */
+__u64 table_register(const struct table *on, unsigned int id);
+
+/* Parts of mmuinspect desc; @verbose: nothing is folded or left out. */
+void idt_print(const struct session *s, struct tables *t, int verbose);
+/* GDT or LDT */
+void gdt_print(struct tables *t, int verbose);
+/* @idt tells which gates use which stack */
+void tss_print(struct tables *t, const struct tables *idt);
+/* "#PF"; NULL if the vector has no name. */
+const char *vector_name(unsigned int vector);
+
+/* mmuinspect desc --segment; returns an exit status. */
+int desc_segment(const struct session *s, unsigned int selector);
+
+/* mmuinspect tlb --measure; returns an exit status. */
+int tlb_measure(const struct mmuinspect_cpu_model *model,
+		const struct mmuinspect_tlb *tlb, size_t n);
 
 #endif

@@ -16,6 +16,10 @@ static const struct cli_command *const commands[] = {
 	&cmd_info,
 	&cmd_walk,
 	&cmd_dump,
+	&cmd_regs,
+	&cmd_msr,
+	&cmd_desc,
+	&cmd_tlb,
 };
 
 struct cli_common common;
@@ -30,6 +34,11 @@ const char *common_json(const char *arg)
 	(void)arg;
 	common.json = 1;
 	return NULL;
+}
+
+const char *common_cpus(const char *arg)
+{
+	return parse_cpus(arg, &common.cpus);
 }
 
 static void complain(const char *fmt, va_list ap)

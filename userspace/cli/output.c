@@ -90,7 +90,7 @@ static void put(const char *key, json_t *value)
 			printf(out.elements++ ? ",\n  " : "\n  ");
 		else
 			member(key);
-		json_dumpf(value, stdout, JSON_ENCODE_ANY);
+		json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 	}
 	json_decref(value);
 }
@@ -115,6 +115,13 @@ void out_number(const char *key, __u64 value, const char *fmt, ...)
 	TEXT_TOO(fmt);
 	if (wanted(key))
 		put(key, json_integer(value));
+}
+
+void out_real(const char *key, double value, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		put(key, json_real(value));
 }
 
 void out_hex(const char *key, __u64 value, const char *fmt, ...)

@@ -58,8 +58,7 @@ static unsigned int distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* The name that @word is most like, if it's like any. */
-static const char *nearest(const struct names *names, const char *word)
+const char *names_nearest(const struct names *names, const char *word)
 {
 	unsigned int best = strlen(word) / 2 + 1, d;
 	const char *found = NULL;
@@ -81,7 +80,7 @@ const char *names_wrong(const struct names *names, const char *word,
 			const char *noun)
 {
 	static char why[512];
-	const char *near = nearest(names, word);
+	const char *near = names_nearest(names, word);
 	size_t n, i;
 
 	if (near) {
@@ -166,6 +165,59 @@ const char *parse_pid(const char *text, pid_t *pid)
 		return "not a process ID: a decimal number above 0";
 	*pid = value;
 	return NULL;
+}
+
+#define CPU_MAX 65535
+
+/* One "N" or "N-M" into the bits of @set. */
+static const char *add_cpus(const char *word, unsigned char *set)
+{
+	static const char wrong[] =
+		"not a list of CPUs: decimal numbers and ranges, as 0,2-3";
+	unsigned long first, last;
+	char *end;
+
+	if (!isdigit((unsigned char)*word))
+		return wrong;
+	first = last = strtoul(word, &end, 10);
+	if (*end == '-') {
+		if (!isdigit((unsigned char)end[1]))
+			return wrong;
+		last = strtoul(end + 1, &end, 10);
+	}
+	if (*end)
+		return wrong;
+	if (first > CPU_MAX || last > CPU_MAX)
+		return "the number of a CPU is at most 65535";
+	if (first > last)
+		return "backwards: a range of CPUs is FIRST-LAST, the lower number first";
+	for (; first <= last; first++)
+		set[first] = 1;
+	return NULL;
+}
+
+const char *parse_cpus(const char *text, struct cpus *cpus)
+{
+	unsigned char set[CPU_MAX + 1] = { 0 };
+	char *copy = strdup(text), *word, *rest = copy;
+	const char *why = NULL;
+	__u32 *cpu;
+	size_t i;
+
+	while (cpus->n)
+		set[cpus->cpu[--cpus->n]] = 1;
+	while (copy && !why && (word = strsep(&rest, ",")))
+		why = add_cpus(word, set);
+	cpu = realloc(cpus->cpu, sizeof(set) * sizeof(*cpu));
+	if (!copy || !cpu)
+		why = strerror(ENOMEM);
+	if (cpu)
+		cpus->cpu = cpu;
+	for (i = 0; !why && i < sizeof(set); i++)
+		if (set[i])
+			cpu[cpus->n++] = i;
+	free(copy);
+	return why;
 }
 
 /* A filter word that stands for itself. */

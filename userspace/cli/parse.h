@@ -19,6 +19,19 @@ const char *parse_range(const char *text, __u64 *start, __u64 *end);
 
 const char *parse_pid(const char *text, pid_t *pid);
 
+/**
+ * struct cpus - numbers of CPUs
+ * @cpu: in ascending order, none twice
+ * @n: how many
+ */
+struct cpus {
+	__u32 *cpu;
+	size_t n;
+};
+
+/* "0,2-3"; adds to what @cpus has. */
+const char *parse_cpus(const char *text, struct cpus *cpus);
+
 /* Words with commas between, all of which must hold; adds to what @f has. */
 const char *parse_filter(const char *text, struct mmuinspect_filter *f);
 
@@ -35,6 +48,9 @@ struct names {
 
 /* Index of the row called @word; -1 if there is none. */
 int names_find(const struct names *names, const char *word);
+
+/* The name that @word is most like; NULL if it's like none. */
+const char *names_nearest(const struct names *names, const char *word);
 
 /*
  * "\"wirte\" is no filter: did you mean \"write\"?", or with all that there are

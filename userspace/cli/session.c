@@ -86,6 +86,15 @@ int session_open(struct session *s)
 	return status;
 }
 
+int family_open(struct mmuinspect_family **f)
+{
+	int err = mmuinspect_family_open(f);
+
+	if (err == -ENOENT)
+		return failed("netlink family mmuinspect: the module isn't loaded (sudo modprobe mmuinspect), or this isn't the initial network namespace");
+	return err ? failed("netlink: %s", strerror(-err)) : EXIT_DONE;
+}
+
 int session_open_target(struct session *s)
 {
 	int status = session_open(s), err;

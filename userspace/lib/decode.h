@@ -54,6 +54,31 @@ struct decode_weight {
 };
 
 /**
+ * struct decode_mode - a paging mode
+ * @name: of the mode
+ * @when: conditions, all of which hold
+ */
+struct decode_mode {
+	const char *name;
+	struct mmuinspect_condition when[4];
+};
+
+#define SAY_ON	(1 << 0)
+#define SAY_OFF	(1 << 1)
+
+/**
+ * struct decode_mode_bit - a part of the paging mode that is on or off
+ * @name: of it
+ * @say: when it's worth a word, SAY_*
+ * @when: it's on if this holds
+ */
+struct decode_mode_bit {
+	const char *name;
+	unsigned int say;
+	struct mmuinspect_condition when;
+};
+
+/**
  * struct decode_arch - an architecture
  * @id: enum mmuinspect_arch
  * @name: as uname -m has it
@@ -64,6 +89,10 @@ struct decode_weight {
  * @memory_types: how many indices there are; struct mmuinspect_info.memattr has
  *	a byte for each
  * @memory_type: name of the type that such a byte stands for
+ * @registers: ends with a row whose @name is NULL
+ * @msrs: by number; NULL if there are none
+ * @modes: of paging; the first one that holds. Ends with a row whose @name is NULL
+ * @mode_bits: what the mode has on and off. Ends with a row whose @name is NULL
  */
 struct decode_arch {
 	unsigned int id;
@@ -74,6 +103,10 @@ struct decode_arch {
 	const struct decode_weight *weights;
 	int memory_types;
 	const char *(*memory_type)(unsigned int byte);
+	const struct mmuinspect_register *registers;
+	const struct mmuinspect_register *msrs;
+	const struct decode_mode *modes;
+	const struct decode_mode_bit *mode_bits;
 };
 
 extern const struct decode_arch decode_x86_64;

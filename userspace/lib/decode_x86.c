@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "decode.h"
+#include "registers.h"
 
 #define BIT(n)		(1ULL << (n))
 #define FROM_INFO(field) (1 + offsetof(struct mmuinspect_info, field))
@@ -82,4 +83,8 @@ const struct decode_arch decode_x86_64 = {
 	.weights = x86_weights,
 	.memory_types = 8,
 	.memory_type = x86_memory_type,
+	.registers = x86_registers,
+	.msrs = x86_msrs,
+	.modes = x86_modes,
+	.mode_bits = x86_mode_bits,
 };

@@ -206,3 +206,86 @@ void mmuinspect_runs_end(struct mmuinspect_cursor *c)
 {
 	free(c);
 }
+
+int mmuinspect_desc(struct mmuinspect *h, __u32 cpu, __u32 table, void *bytes,
+		    size_t size, struct mmuinspect_desc *ret)
+{
+	*ret = (struct mmuinspect_desc) {
+		.size = sizeof(*ret),
+		.cpu = cpu,
+		.table = table,
+		.vec = (uintptr_t)bytes,
+		.vec_len = size,
+	};
+	return call(h, MMUINSPECT_IOC_DESC, ret);
+}
+
+/* Room for the registers of some hundred CPUs. */
+#define REGS_AT_ONCE 4096
+
+/* One call's worth, behind the @n that are there; the array grows for it. */
+static int regs_some(struct mmuinspect *h, struct mmuinspect_regs *regs,
+		     struct mmuinspect_reg **vec, size_t *n)
+{
+	struct mmuinspect_reg *more;
+	__u32 from = regs->cpu;
+	int err;
+
+	more = realloc(*vec, (*n + REGS_AT_ONCE) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	*vec = more;
+	regs->vec = (uintptr_t)(more + *n);
+	regs->filled = 0;
+	err = call(h, MMUINSPECT_IOC_REGS, regs);
+	if (err)
+		return err;
+	/* An answer that leads nowhere would be asked for without end. */
+	if (regs->cpu <= from || regs->filled > REGS_AT_ONCE)
+		return -EIO;
+	*n += regs->filled;
+	return 0;
+}
+
+int mmuinspect_regs(struct mmuinspect *h, __u32 first, __u32 last,
+		    struct mmuinspect_reg **ret, size_t *n)
+{
+	struct mmuinspect_regs regs = {
+		.size = sizeof(regs),
+		.vec_len = REGS_AT_ONCE,
+		.cpu = first,
+		.last_cpu = last,
+	};
+	struct mmuinspect_reg *vec = NULL;
+	size_t filled = 0;
+	int err;
+
+	do {
+		err = regs_some(h, &regs, &vec, &filled);
+		if (err) {
+			free(vec);
+			return err;
+		}
+	} while (regs.cpu <= last && regs.cpu != UINT32_MAX);
+	*ret = vec;
+	*n = filled;
+	return 0;
+}
+
+int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
+{
+	struct mmuinspect_msrs msrs = { .size = sizeof(msrs) };
+	int err;
+
+	if (!n)
+		return -EINVAL;
+	for (; n; msr += msrs.vec_len, n -= msrs.vec_len) {
+		msrs.vec = (uintptr_t)msr;
+		msrs.vec_len = n < MMUINSPECT_MSRS_MAX ? n : MMUINSPECT_MSRS_MAX;
+		msrs.done = 0;
+		err = call(h, MMUINSPECT_IOC_MSRS, &msrs);
+		if (err)
+			return err;
+	}
+	return 0;
+}

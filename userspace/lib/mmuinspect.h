@@ -334,6 +334,690 @@ const char *mmuinspect_absent_text(const struct mmuinspect_info *info,
 				   const struct mmuinspect_absent *absent,
 				   char *buf, size_t size);
 
+/* What the MMU is told to do: registers, MSRs, and what their bits mean. */
+
+/**
+ * mmuinspect_regs() - the registers of some CPUs
+ * @h: a handle
+ * @first: number of the first CPU
+ * @last: number of the last one; UINT_MAX for all that there are
+ * @ret: receives an array, to be given to free(): the registers of the first
+ *	CPU, then those of the next. A CPU that doesn't exist has none, one that is
+ *	offline has one record, whose @id is 0
+ * @n: receives how many
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN); -EINVAL; -ENOMEM; -EPROTO. A register
+ * that is refused has its own @error.
+ */
+int mmuinspect_regs(struct mmuinspect *h, __u32 first, __u32 last,
+		    struct mmuinspect_reg **ret, size_t *n);
+
+/**
+ * mmuinspect_msrs() - read permitted MSRs
+ * @h: a handle
+ * @msr: @cpu and @msr of each are asked, the rest is answered
+ * @n: how many, any number; those of one CPU next to each other, so that it's
+ *	interrupted once
+ *
+ * Return: 0; -EACCES (needs CAP_SYS_RAWIO); -EINVAL; -ENOMEM; -EPROTO. A read
+ * that is refused or fails has its own @error.
+ */
+int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n);
+
+/**
+ * struct mmuinspect_value - a value of a field that has a name
+ * @value: of the field
+ * @name: short; NULL ends a list
+ */
+struct mmuinspect_value {
+	__u64 value;
+	const char *name;
+};
+
+/**
+ * enum mmuinspect_field_kind - how a field is to be read
+ * @MMUINSPECT_FIELD_BIT: a yes or no
+ * @MMUINSPECT_FIELD_NUMBER: the bits under the mask, shifted down
+ * @MMUINSPECT_FIELD_HEX: the same, better shown in hex
+ * @MMUINSPECT_FIELD_ADDRESS: the bits under the mask, in their place
+ */
+enum mmuinspect_field_kind {
+	MMUINSPECT_FIELD_BIT,
+	MMUINSPECT_FIELD_NUMBER,
+	MMUINSPECT_FIELD_HEX,
+	MMUINSPECT_FIELD_ADDRESS,
+};
+
+/**
+ * struct mmuinspect_condition - what another register says
+ * @id: enum mmuinspect_x86_reg; 0 ends a list
+ * @mask: the bits that matter
+ * @value: how they must be
+ */
+struct mmuinspect_condition {
+	__u32 id;
+	__u64 mask;
+	__u64 value;
+};
+
+/**
+ * struct mmuinspect_field - a bit or a field of a register
+ * @name: as the manuals have it; NULL ends a list
+ * @mask: its bits
+ * @kind: enum mmuinspect_field_kind
+ * @varies: 1 if CPUs may differ in it
+ * @meaning: in words; of a bit, when it's set
+ * @why: why it matters; NULL if there is nothing to say
+ * @source: where the manuals say so; NULL if it's where the register is
+ * @values: those that have names; NULL if none have
+ * @when: without this the bits are another field's; NULL for always
+ */
+struct mmuinspect_field {
+	const char *name;
+	__u64 mask;
+	unsigned int kind;
+	unsigned int varies;
+	const char *meaning;
+	const char *why;
+	const char *source;
+	const struct mmuinspect_value *values;
+	const struct mmuinspect_condition *when;
+};
+
+/**
+ * mmuinspect_field_applies() - is a field there?
+ * @field: of a register
+ * @reg: the registers of the same CPU
+ * @n: how many
+ *
+ * Return: 1 or 0.
+ */
+int mmuinspect_field_applies(const struct mmuinspect_field *field,
+			     const struct mmuinspect_reg *reg, size_t n);
+
+/**
+ * mmuinspect_field_value() - a field of a register's value
+ * @field: of the register
+ * @value: of the register
+ *
+ * Return: as @kind says; 0 or 1 for a bit.
+ */
+__u64 mmuinspect_field_value(const struct mmuinspect_field *field, __u64 value);
+
+/**
+ * mmuinspect_field_value_name() - the name of what mmuinspect_field_value() returns
+ * @field: of the register
+ * @value: of the field
+ *
+ * Return: NULL if it has none.
+ */
+const char *mmuinspect_field_value_name(const struct mmuinspect_field *field,
+					__u64 value);
+
+/* struct mmuinspect_register.vendor */
+enum mmuinspect_vendor {
+	MMUINSPECT_VENDOR_ANY,
+	MMUINSPECT_VENDOR_INTEL,
+	MMUINSPECT_VENDOR_AMD,
+};
+
+/**
+ * struct mmuinspect_register - what is known of a register or of an MSR
+ * @name: "CR0", "LSTAR"
+ * @also: other names of it, with blanks between; NULL if there are none
+ * @id: enum mmuinspect_x86_reg, or the number of the MSR
+ * @vendor: whose it is, enum mmuinspect_vendor
+ * @reveals: 1 if its value is, or holds, an address
+ * @varies: 1 if CPUs may differ in it: it belongs to the task or to the CPU
+ * @meaning: in words
+ * @source: where the manuals describe it
+ * @fields: lowest bit first; NULL if it's one value as a whole
+ */
+struct mmuinspect_register {
+	const char *name;
+	const char *also;
+	__u32 id;
+	__u8 vendor;
+	__u8 reveals;
+	__u8 varies;
+	const char *meaning;
+	const char *source;
+	const struct mmuinspect_field *fields;
+};
+
+/**
+ * mmuinspect_register_table() - the registers that REGS tells of
+ * @info: of the machine
+ * @n: receives how many
+ *
+ * Return: NULL if the library doesn't know the architecture.
+ */
+const struct mmuinspect_register *
+mmuinspect_register_table(const struct mmuinspect_info *info, size_t *n);
+
+/**
+ * mmuinspect_msr_table() - the MSRs that the library knows, by number
+ * @info: of the machine
+ * @n: receives how many
+ *
+ * Return: NULL if the architecture has none.
+ */
+const struct mmuinspect_register *
+mmuinspect_msr_table(const struct mmuinspect_info *info, size_t *n);
+
+/**
+ * mmuinspect_register_by_id() - the row of a register or an MSR
+ * @table: one of the two
+ * @n: how many rows it has
+ * @id: to find
+ *
+ * Return: NULL if nothing is known of it.
+ */
+const struct mmuinspect_register *
+mmuinspect_register_by_id(const struct mmuinspect_register *table, size_t n,
+			  __u32 id);
+
+/**
+ * mmuinspect_register_by_name() - the same by its name
+ * @table: one of the two
+ * @n: how many rows it has
+ * @name: in any case, one of the other names too; "MSR_", "IA32_" and the like
+ *	before it don't matter
+ *
+ * Return: NULL if there is none.
+ */
+const struct mmuinspect_register *
+mmuinspect_register_by_name(const struct mmuinspect_register *table, size_t n,
+			    const char *name);
+
+/**
+ * mmuinspect_paging_mode() - what the bits of a CPU's registers add up to
+ * @info: of the machine
+ * @reg: the registers of one CPU
+ * @n: how many
+ * @buf: receives a phrase as "5-level, NX, global pages, SMEP, SMAP; PCID off"
+ * @size: of @buf in bytes; 256 is enough
+ *
+ * Intel SDM vol. 3A 4.1.1, AMD APM vol. 2 5.1. What can't be derived, because a
+ * register is missing, is left out.
+ *
+ * Return: @buf
+ */
+const char *mmuinspect_paging_mode(const struct mmuinspect_info *info,
+				   const struct mmuinspect_reg *reg, size_t n,
+				   char *buf, size_t size);
+
+/* The list of MSRs that may be read. */
+
+/**
+ * struct mmuinspect_rule - an MSR that may be read
+ * @mask: the bits of it that may be seen
+ * @msr: its number
+ * @reveals: 1 if the module takes it for an address, or knows nothing of it:
+ *	refused while the kernel is locked down
+ */
+struct mmuinspect_rule {
+	__u64 mask;
+	__u32 msr;
+	__u32 reveals;
+};
+
+/**
+ * struct mmuinspect_policy_error - what is wrong with a policy file
+ * @line: from 1; 0 if it isn't about a line
+ * @column: from 1
+ * @why: what was expected
+ */
+struct mmuinspect_policy_error {
+	unsigned int line;
+	unsigned int column;
+	char why[160];
+};
+
+#define MMUINSPECT_POLICY_FILE "/etc/mmuinspect/msr.allow"
+
+/**
+ * mmuinspect_policy_read() - read a file of rules
+ * @info: of the machine, for the names of MSRs
+ * @path: of the file: lines "MSR [MASK] [# COMMENT]"; an MSR is 0x and hex
+ *	digits, or a name; so is a mask, but for the name
+ * @rule: receives up to MMUINSPECT_POLICY_MAX
+ * @n: receives how many
+ * @error: receives what is wrong
+ *
+ * Return: 0; -EINVAL or -E2BIG (too many rules) and @error; another errno of
+ * fopen() or fgets(), with @line 0.
+ */
+int mmuinspect_policy_read(const struct mmuinspect_info *info, const char *path,
+			   struct mmuinspect_rule rule[MMUINSPECT_POLICY_MAX],
+			   size_t *n, struct mmuinspect_policy_error *error);
+
+/* The other door: the generic netlink family. */
+
+struct mmuinspect_family;
+
+/**
+ * mmuinspect_family_open() - find the netlink family
+ * @ret: receives a handle, to be given to mmuinspect_family_close()
+ *
+ * Return: 0; -ENOENT if the module isn't loaded, or this isn't the initial
+ * network namespace; -EPERM or another errno of socket(); -ENOMEM.
+ */
+int mmuinspect_family_open(struct mmuinspect_family **ret);
+
+/**
+ * mmuinspect_family_close() - end the use of a handle
+ * @f: a handle or NULL
+ */
+void mmuinspect_family_close(struct mmuinspect_family *f);
+
+/**
+ * mmuinspect_family_why() - what the kernel said about the last call that failed
+ * @f: a handle
+ *
+ * Return: its message; "" if it gave none. Valid until the next call.
+ */
+const char *mmuinspect_family_why(const struct mmuinspect_family *f);
+
+/**
+ * mmuinspect_family_info() - what the family tells to everybody
+ * @f: a handle
+ * @info: receives abi, version, release, arch, levels, va_bits, phys_bits and
+ *	features; the rest is zero
+ *
+ * Return: 0; -EPROTO if something is missing; another errno.
+ */
+int mmuinspect_family_info(struct mmuinspect_family *f,
+			   struct mmuinspect_info *info);
+
+/**
+ * mmuinspect_family_regs() - as mmuinspect_regs(), of every CPU
+ * @f: a handle
+ * @info: of the machine, for which registers there are
+ * @ret: receives an array, to be given to free()
+ * @n: receives how many
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN); -ENOMEM; another errno.
+ */
+int mmuinspect_family_regs(struct mmuinspect_family *f,
+			   const struct mmuinspect_info *info,
+			   struct mmuinspect_reg **ret, size_t *n);
+
+/**
+ * mmuinspect_policy_get() - the list of MSRs that may be read
+ * @f: a handle
+ * @rule: receives it, in ascending order
+ * @n: receives how many
+ * @sealed: receives 1 if the list can't be changed any more
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_RAWIO); another errno.
+ */
+int mmuinspect_policy_get(struct mmuinspect_family *f,
+			  struct mmuinspect_rule rule[MMUINSPECT_POLICY_MAX],
+			  size_t *n, int *sealed);
+
+/**
+ * mmuinspect_policy_set() - replace the list, or extend it
+ * @f: a handle
+ * @rule: the rules; @reveals of each doesn't matter
+ * @n: how many
+ * @extend: 1 to keep those that are there
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_RAWIO, or the list is sealed); -E2BIG (more
+ * than MMUINSPECT_POLICY_MAX); another errno. On error the old list stays.
+ */
+int mmuinspect_policy_set(struct mmuinspect_family *f,
+			  const struct mmuinspect_rule *rule, size_t n,
+			  int extend);
+
+/**
+ * mmuinspect_policy_seal() - no change from now on, until the module is unloaded
+ * @f: a handle
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_RAWIO); another errno.
+ */
+int mmuinspect_policy_seal(struct mmuinspect_family *f);
+
+/* Descriptor tables of x86-64: raw bytes, and what they mean. */
+
+/**
+ * mmuinspect_desc() - a descriptor table of a CPU, raw
+ * @h: a handle
+ * @cpu: number of the CPU
+ * @table: enum mmuinspect_desc_table
+ * @bytes: receives it
+ * @size: of @bytes; 65536 is enough for any
+ * @ret: receives @base, @limit, @selector and @filled (how many bytes); the rest
+ *	is of no interest
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN); -EACCES (needs CAP_SYS_RAWIO);
+ * -EKEYREJECTED (the kernel is locked down); -ENXIO (the CPU is offline or
+ * doesn't exist); -EFAULT (the table went away); -EINVAL; -ENOMEM; -EPROTO.
+ */
+int mmuinspect_desc(struct mmuinspect *h, __u32 cpu, __u32 table, void *bytes,
+		    size_t size, struct mmuinspect_desc *ret);
+
+/**
+ * enum mmuinspect_x86_kind - what a descriptor is
+ * @MMUINSPECT_X86_EMPTY: all zero
+ * @MMUINSPECT_X86_RESERVED: a system type that 64-bit mode doesn't have
+ * @MMUINSPECT_X86_CODE: a segment of code
+ * @MMUINSPECT_X86_DATA: a segment of data
+ * @MMUINSPECT_X86_LDT: where a local descriptor table is
+ * @MMUINSPECT_X86_TSS: where a task state segment is
+ * @MMUINSPECT_X86_CALL_GATE: far calls go through it
+ * @MMUINSPECT_X86_INTERRUPT_GATE: clears RFLAGS.IF on the way
+ * @MMUINSPECT_X86_TRAP_GATE: leaves RFLAGS.IF alone
+ */
+enum mmuinspect_x86_kind {
+	MMUINSPECT_X86_EMPTY,
+	MMUINSPECT_X86_RESERVED,
+	MMUINSPECT_X86_CODE,
+	MMUINSPECT_X86_DATA,
+	MMUINSPECT_X86_LDT,
+	MMUINSPECT_X86_TSS,
+	MMUINSPECT_X86_CALL_GATE,
+	MMUINSPECT_X86_INTERRUPT_GATE,
+	MMUINSPECT_X86_TRAP_GATE,
+};
+
+/**
+ * struct mmuinspect_x86_descriptor - a descriptor, taken apart
+ * @raw: as it is in the table; the second half is 0 if @bytes is 8
+ * @bytes: 8, or 16 for a gate, an LDT and a TSS
+ * @kind: what it is
+ * @type: the type field, 0 to 15
+ * @s: 1 for code and data, 0 for the system's
+ * @dpl: the privilege level that it asks for
+ * @p: 1 if it's present
+ * @avl: segments: the bit for software
+ * @l: code: 1 for 64-bit code
+ * @db: code and data: default size of operands, upper bound, size of the stack
+ * @g: segments: 1 if the limit counts 4 KiB
+ * @limit: segments: offset of the last byte, with @g taken into account
+ * @base: segments: linear address
+ * @selector: gates: of the code segment that the handler is in
+ * @ist: gates: which stack of the TSS; 0 for none of them
+ * @offset: gates: linear address of the handler
+ */
+struct mmuinspect_x86_descriptor {
+	__u64 raw[2];
+	unsigned int bytes;
+	enum mmuinspect_x86_kind kind;
+	unsigned int type;
+	unsigned int s;
+	unsigned int dpl;
+	unsigned int p;
+	unsigned int avl;
+	unsigned int l;
+	unsigned int db;
+	unsigned int g;
+	__u32 limit;
+	__u64 base;
+	unsigned int selector;
+	unsigned int ist;
+	__u64 offset;
+};
+
+/**
+ * mmuinspect_x86_descriptor() - take a descriptor of a GDT or an LDT apart
+ * @bytes: where it is
+ * @room: how many bytes there are up to the table's limit
+ * @d: receives it
+ *
+ * Return: 0; -EINVAL if it ends beyond the limit.
+ */
+int mmuinspect_x86_descriptor(const void *bytes, size_t room,
+			      struct mmuinspect_x86_descriptor *d);
+
+/**
+ * mmuinspect_x86_gate() - take a gate of an IDT apart
+ * @idt: the table
+ * @size: how many bytes it has
+ * @vector: 0 to 255
+ * @d: receives it
+ *
+ * Return: 0; -EINVAL if it's beyond the limit.
+ */
+int mmuinspect_x86_gate(const void *idt, size_t size, unsigned int vector,
+			struct mmuinspect_x86_descriptor *d);
+
+/**
+ * mmuinspect_x86_user_may_raise() - does INT n in user mode get through a gate?
+ * @gate: of an IDT
+ *
+ * Intel SDM vol. 3A 6.12.1.2: INT n, INT3 and INTO ask for a DPL that is no less
+ * than the CPL. Interrupts, exceptions and INT1 don't.
+ *
+ * Return: 1 or 0.
+ */
+int mmuinspect_x86_user_may_raise(const struct mmuinspect_x86_descriptor *gate);
+
+/**
+ * mmuinspect_x86_type() - the type in words
+ * @d: a descriptor
+ * @buf: receives a phrase as "code, 64-bit, readable, accessed"
+ * @size: of @buf in bytes; 64 is enough
+ *
+ * Return: @buf
+ */
+const char *mmuinspect_x86_type(const struct mmuinspect_x86_descriptor *d,
+				char *buf, size_t size);
+
+/**
+ * mmuinspect_x86_gdt_name() - what Linux calls an entry of its GDT
+ * @index: of the entry, its selector divided by 8
+ *
+ * Return: "KERNEL_CS"; NULL if it has no name for it.
+ */
+const char *mmuinspect_x86_gdt_name(unsigned int index);
+
+/* What a selector is loaded as */
+enum mmuinspect_x86_use {
+	MMUINSPECT_X86_AS_DATA,		/* DS, ES, FS, GS */
+	MMUINSPECT_X86_AS_STACK,	/* SS */
+	MMUINSPECT_X86_AS_CODE,		/* CS, by a far jump or call */
+};
+
+/**
+ * mmuinspect_x86_may_load() - is there privilege enough to load a selector?
+ * @d: the descriptor that it selects
+ * @use: into which register
+ * @cpl: privilege of the code that loads it, 0 to 3
+ * @rpl: the selector's own two bits
+ *
+ * Return: 1 or 0. That it's present is another question.
+ */
+int mmuinspect_x86_may_load(const struct mmuinspect_x86_descriptor *d,
+			    enum mmuinspect_x86_use use, unsigned int cpl,
+			    unsigned int rpl);
+
+/**
+ * struct mmuinspect_x86_tss - a 64-bit task state segment
+ * @rsp: stacks for privilege levels 0 to 2
+ * @ist: stacks 1 to 7 of the interrupt stack table
+ * @iomap_base: offset of the I/O permission map
+ */
+struct mmuinspect_x86_tss {
+	__u64 rsp[3];
+	__u64 ist[7];
+	__u16 iomap_base;
+};
+
+/**
+ * mmuinspect_x86_tss() - take a TSS apart
+ * @bytes: where it is
+ * @size: how many bytes it has
+ * @ret: receives it
+ *
+ * Return: 0; -EINVAL if it's shorter than 104 bytes.
+ */
+int mmuinspect_x86_tss(const void *bytes, size_t size,
+		       struct mmuinspect_x86_tss *ret);
+
+/**
+ * mmuinspect_x86_ports() - ports that the I/O permission map of a TSS allows
+ * @tss: the TSS, with its map
+ * @size: how many bytes it has: its limit + 1
+ * @from: the first port of interest
+ * @first: receives the first of a range that is allowed
+ * @last: receives the last of it
+ *
+ * Return: 1 and a range; 0 if there is none from @from on.
+ */
+int mmuinspect_x86_ports(const void *tss, size_t size, unsigned int from,
+			 unsigned int *first, unsigned int *last);
+
+/* TLBs of x86-64, by CPUID. */
+
+/**
+ * struct mmuinspect_cpuid - an answer of CPUID
+ * @leaf: asked in EAX
+ * @subleaf: asked in ECX
+ * @eax: answered
+ * @ebx: answered
+ * @ecx: answered
+ * @edx: answered
+ */
+struct mmuinspect_cpuid {
+	__u32 leaf;
+	__u32 subleaf;
+	__u32 eax;
+	__u32 ebx;
+	__u32 ecx;
+	__u32 edx;
+};
+
+#define MMUINSPECT_CPUID_MAX 64
+
+/**
+ * mmuinspect_cpuid() - ask the CPU that the caller runs on about its TLBs
+ * @dump: receives up to MMUINSPECT_CPUID_MAX answers
+ *
+ * Return: how many; 0 if the library wasn't built for x86.
+ */
+size_t mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX]);
+
+enum mmuinspect_tlb_kind {
+	MMUINSPECT_TLB_DATA,
+	MMUINSPECT_TLB_INSTRUCTION,
+	MMUINSPECT_TLB_UNIFIED,
+	MMUINSPECT_TLB_LOAD,
+	MMUINSPECT_TLB_STORE,
+};
+
+#define MMUINSPECT_TLB_FULLY (~0U)
+
+/**
+ * struct mmuinspect_tlb - a TLB, or what CPUID lists as one
+ * @level: 1 is the nearest
+ * @kind: what it translates for
+ * @pages: sum of the page sizes that it holds, in bytes: each is a power of two
+ * @entries: how many; AMD lists one structure for each page size, and doesn't say
+ *	whether they share entries
+ * @ways: of a set; MMUINSPECT_TLB_FULLY; 0 if CPUID doesn't say
+ * @sharing: at most so many logical CPUs share it; 0 if CPUID doesn't say
+ * @leaf: of CPUID that says so
+ * @detail: the descriptor byte of leaf 2, the subleaf of leaf 0x18, else 0
+ */
+struct mmuinspect_tlb {
+	unsigned int level;
+	enum mmuinspect_tlb_kind kind;
+	__u64 pages;
+	unsigned int entries;
+	unsigned int ways;
+	unsigned int sharing;
+	__u32 leaf;
+	__u32 detail;
+};
+
+#define MMUINSPECT_TLB_MAX 64
+
+/**
+ * mmuinspect_tlbs() - the TLBs that CPUID enumerates
+ * @dump: answers of CPUID, of this machine or of another one
+ * @n: how many
+ * @tlb: receives up to MMUINSPECT_TLB_MAX, as CPUID has them
+ *
+ * Intel: leaf 0x18, else leaf 2 (SDM vol. 2A, CPUID, table 3-12). AMD: leaves
+ * 0x80000005, 0x80000006, 0x80000019 (APM vol. 3 appendix E).
+ *
+ * Return: how many; 0 if nothing is said of them.
+ */
+size_t mmuinspect_tlbs(const struct mmuinspect_cpuid *dump, size_t n,
+		       struct mmuinspect_tlb tlb[MMUINSPECT_TLB_MAX]);
+
+/**
+ * mmuinspect_tlb_kind_name() - "data", "instruction", "unified", "load", "store"
+ * @kind: enum mmuinspect_tlb_kind
+ */
+const char *mmuinspect_tlb_kind_name(unsigned int kind);
+
+/**
+ * struct mmuinspect_cpu_model - whose CPU it is
+ * @vendor: as CPUID spells it
+ * @name: of the model; empty if it has none
+ * @hypervisor: signature of what runs below; empty on bare metal
+ * @core: of a hybrid CPU "Core" or "Atom", else empty
+ * @virtual: 1 if there is a hypervisor, or an emulator
+ * @emulator: 1 if the CPU is emulated, as far as the signature tells
+ */
+struct mmuinspect_cpu_model {
+	char vendor[13];
+	char name[49];
+	char hypervisor[13];
+	char core[8];
+	unsigned int virtual;
+	unsigned int emulator;
+};
+
+/**
+ * mmuinspect_cpu_model() - whose CPU it is
+ * @dump: answers of CPUID
+ * @n: how many
+ * @ret: receives it
+ */
+void mmuinspect_cpu_model(const struct mmuinspect_cpuid *dump, size_t n,
+			  struct mmuinspect_cpu_model *ret);
+
+/**
+ * struct mmuinspect_tlb_feature - what a CPU can do about its TLBs
+ * @name: short and stable: "pcid", "invpcid", "global-pages", "invlpgb", "1g-pages",
+ *	"translation-cache-extension"
+ * @meaning: in words
+ * @vendor: the only vendor that has it; NULL for any
+ * @leaf: of CPUID that says so
+ * @reg: 0 for EAX, 1 EBX, 2 ECX, 3 EDX
+ * @bit: in that register
+ * @cr4: bit of CR4 that turns it on; 0 if none does
+ */
+struct mmuinspect_tlb_feature {
+	const char *name;
+	const char *meaning;
+	const char *vendor;
+	__u32 leaf;
+	__u32 reg;
+	__u32 bit;
+	__u64 cr4;
+};
+
+/**
+ * mmuinspect_tlb_features() - the features that there are to ask for
+ * @n: receives how many
+ */
+const struct mmuinspect_tlb_feature *mmuinspect_tlb_features(size_t *n);
+
+/**
+ * mmuinspect_tlb_has() - does a CPU have a feature?
+ * @dump: answers of CPUID
+ * @n: how many
+ * @feature: a row of mmuinspect_tlb_features()
+ *
+ * Return: 1 or 0.
+ */
+int mmuinspect_tlb_has(const struct mmuinspect_cpuid *dump, size_t n,
+		       const struct mmuinspect_tlb_feature *feature);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -2,12 +2,15 @@
 /*
  * mmuinspect: the ABI of /dev/mmuinspect
  *
- * Four calls, each taking one structure that begins with its own size:
+ * Calls, each taking one structure that begins with its own size:
  *
  *	INFO	what this machine and this kernel are; open to all
  *	TARGET	choose whose address space this open file looks at
  *	WALK	translate addresses, one by one, with every level shown
  *	RUNS	list a range of an address space as merged runs
+ *	REGS	the registers that tell the MMU what to do, on each CPU
+ *	MSRS	permitted model-specific registers, in batches
+ *	DESC	a descriptor table of a CPU, raw
  *
  * Rules for all of them:
  *
@@ -25,6 +28,10 @@
  * by the caller, in the initial user namespace: one's own address space needs
  * none, and everything physical is hidden; physical addresses need
  * CAP_SYS_ADMIN; another process needs CAP_SYS_ADMIN and CAP_SYS_PTRACE.
+ * Registers need CAP_SYS_ADMIN; MSRs need CAP_SYS_RAWIO; what reveals a kernel,
+ * user or physical address in either needs CAP_SYS_RAWIO as well, and no
+ * lockdown (LOCKDOWN_KCORE). Which rule refused is told by the errno: EPERM
+ * CAP_SYS_ADMIN, EACCES CAP_SYS_RAWIO, EKEYREJECTED lockdown.
  *
  * Documentation/abi.rst lists each errno with its cause.
  */
@@ -399,6 +406,160 @@ struct mmuinspect_runs {
 };
 
 /*
+ * Registers of x86-64: struct mmuinspect_reg.id, and the attributes of the
+ * netlink family's regs answer. Intel SDM vol. 3A 2.4 to 2.6, AMD APM vol. 2 3.
+ * (A): reveals an address.
+ */
+enum mmuinspect_x86_reg {
+	MMUINSPECT_X86_CR0		= 1,
+	MMUINSPECT_X86_CR2		= 2,	/* (A) some task's last fault */
+	MMUINSPECT_X86_CR3		= 3,	/* (A) */
+	MMUINSPECT_X86_CR4		= 4,
+	MMUINSPECT_X86_CR8		= 5,	/* task priority */
+	MMUINSPECT_X86_EFER		= 6,
+	MMUINSPECT_X86_XCR0		= 7,	/* only if CR4.OSXSAVE */
+	MMUINSPECT_X86_PAT		= 8,
+	MMUINSPECT_X86_U_CET		= 9,	/* the interrupted task's */
+	MMUINSPECT_X86_S_CET		= 10,
+	MMUINSPECT_X86_GDTR_BASE	= 11,	/* (A) */
+	MMUINSPECT_X86_GDTR_LIMIT	= 12,
+	MMUINSPECT_X86_IDTR_BASE	= 13,	/* (A) */
+	MMUINSPECT_X86_IDTR_LIMIT	= 14,
+	MMUINSPECT_X86_LDTR		= 15,
+	MMUINSPECT_X86_TR		= 16,
+	MMUINSPECT_X86_GS_BASE		= 17,	/* (A) the kernel's per-CPU area */
+	MMUINSPECT_X86_KERNEL_GS_BASE	= 18,	/* (A) the interrupted task's */
+	MMUINSPECT_X86_FS_BASE		= 19,	/* (A) the interrupted task's */
+	MMUINSPECT_X86_FRED_CONFIG	= 20,	/* (A) entry point, if CR4.FRED */
+};
+
+/**
+ * struct mmuinspect_reg - one register of one CPU
+ * @value: as the CPU has it; 0 if @error
+ * @cpu: number of the CPU
+ * @id: enum mmuinspect_x86_reg; 0 for "the whole CPU", with @error
+ * @error: 0; -EACCES (reveals an address: needs CAP_SYS_RAWIO); -EKEYREJECTED
+ *	(reveals an address: the kernel is locked down); -ENODEV (this CPU has no
+ *	such register); -ENXIO (the CPU is offline)
+ */
+struct mmuinspect_reg {
+	__aligned_u64	value;
+	__u32		cpu;
+	__u16		id;
+	__s16		error;
+};
+
+/**
+ * struct mmuinspect_regs - argument of MMUINSPECT_IOC_REGS
+ * @size: in: sizeof(struct mmuinspect_regs)
+ * @flags: in: must be 0
+ * @vec: in: user pointer to struct mmuinspect_reg[@vec_len]
+ * @vec_len: in: 1 to MMUINSPECT_REGS_MAX; less than a CPU's registers is EINVAL
+ * @filled: out: how many were written
+ * @cpu: in: first CPU of interest; out: where to go on, UINT_MAX when done
+ * @last_cpu: in: last CPU of interest, inclusive; UINT_MAX for all
+ *
+ * Each CPU is interrupted once and gives all its registers from that one moment.
+ * A CPU that doesn't exist is left out; one that is offline answers one record.
+ *
+ * Errors: EPERM (needs CAP_SYS_ADMIN), EINVAL, E2BIG, EFAULT, EINTR, ENOMEM.
+ */
+struct mmuinspect_regs {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	vec;
+	__u32		vec_len;
+	__u32		filled;
+	__u32		cpu;
+	__u32		last_cpu;
+};
+
+#define MMUINSPECT_REGS_MAX		65536
+#define MMUINSPECT_MSRS_MAX		4096	/* reads in one MSRS */
+#define MMUINSPECT_POLICY_MAX		1024	/* entries of the allow-list */
+
+/**
+ * struct mmuinspect_msr - one read of an MSR
+ * @cpu: in: number of the CPU
+ * @msr: in: number of the MSR
+ * @value: out: its bits under the policy's mask; 0 if @error
+ * @tsc_before: out: time-stamp counter of that CPU before the read
+ * @tsc_after: out: and after it
+ * @error: out: 0; -EACCES (not on the allow-list); -EKEYREJECTED (reveals an
+ *	address: the kernel is locked down); -EIO (the CPU faulted: it has no such
+ *	MSR); -ENXIO (the CPU is offline or doesn't exist)
+ * @reserved: in: must be 0
+ */
+struct mmuinspect_msr {
+	__u32		cpu;
+	__u32		msr;
+	__aligned_u64	value;
+	__aligned_u64	tsc_before;
+	__aligned_u64	tsc_after;
+	__s32		error;
+	__u32		reserved;
+};
+
+/**
+ * struct mmuinspect_msrs - argument of MMUINSPECT_IOC_MSRS
+ * @size: in: sizeof(struct mmuinspect_msrs)
+ * @flags: in: must be 0
+ * @vec: in: user pointer to struct mmuinspect_msr[@vec_len], in any order: each
+ *	CPU is interrupted once for all that is read on it
+ * @vec_len: in: 1 to MMUINSPECT_MSRS_MAX
+ * @done: out: how many were answered: all, unless an error is returned
+ *
+ * A read that is refused or fails has its own @error and doesn't spoil the rest.
+ * Errors: EACCES (needs CAP_SYS_RAWIO), EINVAL, E2BIG, EFAULT, EINTR, ENOMEM.
+ */
+struct mmuinspect_msrs {
+	__u32		size;
+	__u32		flags;
+	__aligned_u64	vec;
+	__u32		vec_len;
+	__u32		done;
+};
+
+/* struct mmuinspect_desc.table */
+enum mmuinspect_desc_table {
+	MMUINSPECT_DESC_GDT		= 0,
+	MMUINSPECT_DESC_IDT		= 1,
+	MMUINSPECT_DESC_TSS		= 2,
+	MMUINSPECT_DESC_LDT		= 3,	/* of the task that runs there */
+};
+
+/**
+ * struct mmuinspect_desc - argument of MMUINSPECT_IOC_DESC
+ * @size: in: sizeof(struct mmuinspect_desc)
+ * @flags: in: must be 0
+ * @cpu: in: number of the CPU
+ * @table: in: enum mmuinspect_desc_table
+ * @vec: in: user pointer to @vec_len bytes
+ * @vec_len: in: 1 to 65536
+ * @filled: out: bytes written: the smaller of the table and @vec_len
+ * @base: out: linear address of the table; 0 if there is none
+ * @limit: out: offset of its last byte
+ * @selector: out: of a TSS or an LDT: its segment selector
+ *
+ * Raw, as the CPU reads it (Intel SDM vol. 3A 3.5, 6.10, 7.2). A TSS and an LDT
+ * may change meanwhile. Errors: EPERM (needs CAP_SYS_ADMIN), EACCES (needs
+ * CAP_SYS_RAWIO), EKEYREJECTED (locked down), ENXIO (the CPU is offline or
+ * doesn't exist), EINVAL, E2BIG, EFAULT, EINTR, ENOMEM.
+ */
+struct mmuinspect_desc {
+	__u32		size;
+	__u32		flags;
+	__u32		cpu;
+	__u32		table;
+	__aligned_u64	vec;
+	__u32		vec_len;
+	__u32		filled;
+	__aligned_u64	base;
+	__u32		limit;
+	__u32		selector;
+};
+
+/*
  * The size of the argument is in the argument, so it isn't in the number.
  */
 #define MMUINSPECT_IOC_MAGIC		0xE7
@@ -406,5 +567,8 @@ struct mmuinspect_runs {
 #define MMUINSPECT_IOC_TARGET		_IO(MMUINSPECT_IOC_MAGIC, 0x01)
 #define MMUINSPECT_IOC_WALK		_IO(MMUINSPECT_IOC_MAGIC, 0x02)
 #define MMUINSPECT_IOC_RUNS		_IO(MMUINSPECT_IOC_MAGIC, 0x03)
+#define MMUINSPECT_IOC_REGS		_IO(MMUINSPECT_IOC_MAGIC, 0x04)
+#define MMUINSPECT_IOC_MSRS		_IO(MMUINSPECT_IOC_MAGIC, 0x05)
+#define MMUINSPECT_IOC_DESC		_IO(MMUINSPECT_IOC_MAGIC, 0x06)
 
 #endif /* _UAPI_LINUX_MMUINSPECT_H */

@@ -12,6 +12,7 @@
  *	levels	of the machine
  *	hidden	1: nothing physical is shown
  *	verdict, changed	what --verify finds
+ *	and those of registers.c and tables.c
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #include "mmuinspect.h"
+#include "fake.h"
 #include "info.h"
 #include "runs.h"
 
@@ -63,8 +65,7 @@ static const struct {
 	{ 4, 48, 0x666000 | P | RW | US | A | NX | 3ULL << 59 },
 };
 
-/* The number behind @name in FAKE; 0 if it isn't there. */
-static unsigned long setting(const char *name)
+unsigned long setting(const char *name)
 {
 	const char *s = getenv("FAKE");
 	size_t len = strlen(name);
@@ -232,6 +233,9 @@ static const struct {
 	{ MMUINSPECT_IOC_TARGET, "target", do_target },
 	{ MMUINSPECT_IOC_WALK, "walk", do_walk },
 	{ MMUINSPECT_IOC_RUNS, "runs", do_runs },
+	{ MMUINSPECT_IOC_REGS, "regs", do_regs },
+	{ MMUINSPECT_IOC_MSRS, "msrs", do_msrs },
+	{ MMUINSPECT_IOC_DESC, "desc", do_desc },
 };
 
 int __wrap_ioctl(int fd, unsigned long request, ...)

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mmui_test.h"
+#include "cpu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int mmui_regs(int fd, struct registers *all)
+{
+	struct mmuinspect_regs regs = {
+		.size = sizeof(regs),
+		.vec = (uintptr_t)all->reg,
+		.vec_len = sizeof(all->reg) / sizeof(all->reg[0]),
+		.last_cpu = UINT_MAX,
+	};
+	int ret = mmui_call(fd, MMUINSPECT_IOC_REGS, &regs);
+
+	all->n = ret ? 0 : regs.filled;
+	if (!ret && regs.cpu != UINT_MAX)
+		die("REGS stopped at CPU %u", regs.cpu);
+	return ret;
+}
+
+const struct mmuinspect_reg *reg_find(const struct registers *all,
+				      unsigned int cpu, unsigned int id)
+{
+	unsigned int i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->reg[i].cpu == cpu && all->reg[i].id == id)
+			return &all->reg[i];
+	return NULL;
+}
+
+__u64 reg_value(const struct registers *all, unsigned int cpu, unsigned int id)
+{
+	const struct mmuinspect_reg *reg = reg_find(all, cpu, id);
+
+	if (!reg || reg->error)
+		die("CPU %u, register %u: %d", cpu, id, reg ? reg->error : 1);
+	return reg->value;
+}
+
+int mmui_msrs(int fd, struct mmuinspect_msr *msr, unsigned int n)
+{
+	struct mmuinspect_msrs msrs = {
+		.size = sizeof(msrs),
+		.vec = (uintptr_t)msr,
+		.vec_len = n,
+	};
+	int ret = mmui_call(fd, MMUINSPECT_IOC_MSRS, &msrs);
+
+	if (!ret && msrs.done != n)
+		die("MSRS: %u of %u", msrs.done, n);
+	return ret;
+}
+
+int mmui_msr(int fd, unsigned int cpu, __u32 number, __u64 *value)
+{
+	struct mmuinspect_msr msr = { .cpu = cpu, .msr = number };
+	int ret = mmui_msrs(fd, &msr, 1);
+
+	if (!ret)
+		ret = msr.error;
+	if (!ret)
+		*value = msr.value;
+	else if (msr.value)
+		die("MSR %#x: error %d, and a value", number, ret);
+	return ret;
+}
+
+unsigned int cpu_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_CONF);
+
+	if (n < 1 || n > CPUS_MAX)
+		die("%ld CPUs", n);
+	return n;
+}
+
+bool cpu_flag(const char *flag)
+{
+	static char flags[8192];
+	char word[64];
+	FILE *f;
+
+	if (!*flags) {
+		f = fopen("/proc/cpuinfo", "re");
+		while (f && fgets(flags, sizeof(flags), f) &&
+		       strncmp(flags, "flags", 5))
+			;
+		if (!f || strncmp(flags, "flags", 5))
+			die("/proc/cpuinfo has no flags");
+		fclose(f);
+		flags[strcspn(flags, "\n")] = ' ';
+	}
+	snprintf(word, sizeof(word), " %s ", flag);
+	return strstr(flags, word);
+}
+
+int cpu_msr(unsigned int cpu, __u32 number, __u64 *value)
+{
+	char path[64];
+	ssize_t n;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/dev/cpu/%u/msr", cpu);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s: %m", path);
+	n = pread(fd, value, sizeof(*value), number);
+	ret = n == sizeof(*value) ? 0 : -errno;
+	close(fd);
+	return ret;
+}
+
+int cpu_switch(unsigned int cpu, bool on)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
+	return write_file(path, on ? "1" : "0");
+}
+
+unsigned long cpu_calls(unsigned int cpu)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	char line[4096], *p, *end;
+	unsigned long count = 0;
+	unsigned int i;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		p = strstr(line, "CAL:");
+		if (!p)
+			continue;
+		for (p += 4, i = 0; i <= cpu; p = end, i++)
+			count = strtoul(p, &end, 10);
+		fclose(f);
+		return count;
+	}
+	die("/proc/interrupts has no CAL row");
+}
+
+void cpu_pin(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %u: %m", cpu);
+}
+
+void busy_start(struct busy *busy, unsigned int cpu, void (*prepare)(void *arg),
+		void *arg)
+{
+	int ready[2];
+	char byte;
+
+	*busy = (struct busy) { .cpu = cpu, .prepare = prepare, .arg = arg };
+	if (pipe2(ready, O_CLOEXEC))
+		die("pipe: %m");
+	busy->pid = fork();
+	if (busy->pid < 0)
+		die("fork: %m");
+	if (!busy->pid) {
+		die_with_parent();
+		cpu_pin(cpu);
+		if (write(ready[1], "", 1) != 1)
+			die("pipe: %m");
+		if (prepare)
+			prepare(arg);
+		for (;;)
+			asm volatile("pause");
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		die("the busy child has ended");
+	close(ready[0]);
+	/* Let it get from its write() to where it stays. */
+	usleep(20000);
+}
+
+void busy_end(struct busy *busy)
+{
+	if (busy->pid > 0)
+		release(busy->pid);
+	busy->pid = 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the device that isn't there share. */
+#ifndef FAKE_H
+#define FAKE_H
+
+/* The number behind @name in FAKE; 0 if it isn't there. */
+unsigned long setting(const char *name);
+
+/* ioctls: 0 or a negative errno */
+int do_regs(void *arg);
+int do_msrs(void *arg);
+int do_desc(void *arg);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Names of kernel addresses, from /proc/kallsyms. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+/* The first one that is at or above @start; @n if none is. */
+static size_t first_from(const struct symbol *symbol, size_t n, __u64 start)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (symbol[mid].address < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Of two names for one address the one that isn't a mark of the linker's. */
+static int is_better(const struct symbol *symbol, __u64 start, const char *name)
+{
+	if (!*symbol->name || start != symbol->start)
+		return start >= symbol->start;
+	return !strncmp(symbol->name, "__", 2) && strncmp(name, "__", 2);
+}
+
+/* Keep @name for the next address at or above; those above that follow later. */
+static void offer(struct symbol *symbol, size_t n, __u64 start, const char *name)
+{
+	size_t i = first_from(symbol, n, start), end;
+
+	if (i == n || !is_better(&symbol[i], start, name))
+		return;
+	/* Several may ask for the same address. */
+	for (end = i; end < n && symbol[end].address == symbol[i].address; end++) {
+		symbol[end].start = start;
+		strcpy(symbol[end].name, name);
+	}
+}
+
+int symbols_find(struct symbol *symbol, size_t n)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long start, any = 0;
+	char line[512], name[SYMBOL_MAX], type;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		symbol[i].start = 0;
+		*symbol[i].name = '\0';
+	}
+	if (!f)
+		return 0;
+	qsort(symbol, n, sizeof(*symbol), by_address);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx %c %255s", &start, &type, name) != 3)
+			continue;
+		any |= start;
+		if (start && strchr("tTwW", type))
+			offer(symbol, n, start, name);
+	}
+	fclose(f);
+	for (i = 1; i < n; i++)
+		if (symbol[i - 1].start > symbol[i].start) {
+			symbol[i].start = symbol[i - 1].start;
+			memcpy(symbol[i].name, symbol[i - 1].name, sizeof(symbol[i].name));
+		}
+	return any != 0;
+}
+
+const struct symbol *symbols_get(const struct symbol *symbol, size_t n,
+				 __u64 address)
+{
+	size_t i = first_from(symbol, n, address);
+
+	return i < n && symbol[i].address == address && *symbol[i].name ?
+	       &symbol[i] : NULL;
+}
