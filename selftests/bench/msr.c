@@ -37,13 +37,13 @@ static struct mmuinspect_msrs ask = {
 };
 static __u64 values[MSRS];
 
-static void call_batch(const char *unused)
+static void call_batch(const char *unused __attribute__((unused)))
 {
 	if (ioctl(device, MMUINSPECT_IOC_MSRS, &ask))
 		err(1, "MSRS");
 }
 
-static void call_preads(const char *unused)
+static void call_preads(const char *unused __attribute__((unused)))
 {
 	int i;
 
