@@ -237,7 +237,7 @@ TEST_F(regs, of_a_known_process)
 	struct known *known = SHARED(struct known, 1);
 	struct mmuinspect_translation t = { .address = (__u64)known };
 	struct mmuinspect_walk w;
-	__u64 cr2 = 0;
+	__u64 cr2 = 0, root;
 
 	if (!cpu)
 		SKIP(return, "one CPU");
@@ -263,8 +263,9 @@ TEST_F(regs, of_a_known_process)
 	EXPECT_NE(0, reg_value(self->r, cpu, R(LDTR)));
 	ASSERT_EQ(0, mmui_target(self->fd, self->busy[cpu].pid));
 	ASSERT_EQ(0, mmui_walk(self->fd, &t, 1, 0, &w));
-	/* In the kernel CR3 has the kernel's root; with isolation the user's is above. */
-	EXPECT_EQ(w.root & ~0x1000ULL, reg_value(self->r, cpu, R(CR3)) & ~0x1fffULL);
+	/* With page-table isolation user mode's root is the page above. */
+	root = cpu_flag("pti") ? ~0x1fffULL : ~0xfffULL;
+	EXPECT_EQ(w.root & root, reg_value(self->r, cpu, R(CR3)) & root);
 }
 
 /* Instructions that user mode may use: XGETBV, and without UMIP five more */

@@ -4,6 +4,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -35,11 +36,20 @@ static int keep_caps(__u64 caps)
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2] = {
-		{ .effective = caps, .permitted = caps },
-		{ .effective = caps >> 32, .permitted = caps >> 32 },
+		{ caps, caps, caps },
+		{ caps >> 32, caps >> 32, caps >> 32 },
 	};
+	unsigned long cap;
 
-	return syscall(SYS_capset, &header, data);
+	/* An exec would give root all of them back, and keep none but ambient ones. */
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT) ||
+	    syscall(SYS_capset, &header, data))
+		return -1;
+	for (cap = 0; cap < 64; cap++)
+		if (caps >> cap & 1 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
+			return -1;
+	return 0;
 }
 
 static int become_nobody(void)

@@ -9,7 +9,7 @@
 #include "output.h"
 #include "parse.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FINDINGS = 3 };
 
 /**
  * struct cli_option - an option of a command
@@ -48,7 +48,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_info, cmd_walk, cmd_dump, cmd_desc, cmd_tlb,
-	cmd_regs, cmd_msr;
+	cmd_regs, cmd_msr, cmd_audit;
 
 /* Options that more than one command has */
 extern struct cli_common {

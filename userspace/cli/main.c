@@ -18,6 +18,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_dump,
 	&cmd_regs,
 	&cmd_msr,
+	&cmd_audit,
 	&cmd_desc,
 	&cmd_tlb,
 };

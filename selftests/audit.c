@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmuinspect audit, the command: what it finds follows the machine, by CPUID,
+ * /proc/cpuinfo and sysfs, and by what is done to it here.
+ */
+#include "kselftest_harness.h"
+#include "cpu.h"
+#include "mmui_test.h"
+#include "nl.h"
+#include "who.h"
+
+#include <cpuid.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define COMMAND		"/bin/mmuinspect"
+#define VULNERABILITIES	"/sys/devices/system/cpu/vulnerabilities"
+#define FINDINGS	3
+
+/* What a run has said */
+struct report {
+	int status;
+	enum who who;
+	bool json;
+	char out[1 << 18];
+	char err[4096];
+};
+
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(fd);
+}
+
+static void run(struct report *r, enum who who, bool json)
+{
+	char *const argv[] = { "mmuinspect", "audit", json ? "--json" : NULL, NULL };
+	int out[2], err[2], status;
+	pid_t pid;
+
+	memset(r, 0, sizeof(*r));
+	if (pipe(out) || pipe(err))
+		die("pipe: %m");
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		close(out[0]);
+		close(err[0]);
+		become(who);
+		execv(COMMAND, argv);
+		_exit(127);
+	}
+	close(out[1]);
+	close(err[1]);
+	read_all(out[0], r->out, sizeof(r->out));
+	read_all(err[0], r->err, sizeof(r->err));
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		die("%s: status %#x", COMMAND, status);
+	r->status = WEXITSTATUS(status);
+	if (r->status == 127)
+		die("%s: can't be run", COMMAND);
+}
+
+/* Is there, between @from and the next "key", an element with this id? */
+static bool listed(const struct report *r, const char *list, const char *id)
+{
+	char word[64], *from, *to, *found;
+
+	snprintf(word, sizeof(word), "\"%s\":", list);
+	from = strstr(r->out, word);
+	if (!from)
+		die("no %s in the answer", list);
+	/* The lists are members of the outermost object: each has its own line. */
+	to = strstr(from, "\n \"");
+	snprintf(word, sizeof(word), "\"id\": \"%s\"", id);
+	found = strstr(from, word);
+	return found && (!to || found < to);
+}
+
+static bool found(const struct report *r, const char *id)
+{
+	return listed(r, "findings", id);
+}
+
+FIXTURE(audit)
+{
+	struct report *r;
+};
+
+FIXTURE_SETUP(audit)
+{
+	if (access(COMMAND, X_OK))
+		SKIP(return, "no " COMMAND);
+	self->r = SHARED(struct report, 1);
+	run(self->r, ROOT, true);
+	ASSERT_EQ('\0', self->r->err[0])
+		TH_LOG("%s", self->r->err);
+	chmod(MMUI_DEVICE, 0666);
+}
+
+FIXTURE_TEARDOWN(audit)
+{
+	chmod(MMUI_DEVICE, 0600);
+}
+
+TEST_F(audit, status)
+{
+	bool safe = strstr(self->r->out, "\"safe\": true");
+
+	EXPECT_EQ(safe ? 0 : FINDINGS, self->r->status);
+	EXPECT_EQ(safe, !strstr(self->r->out, "\"severity\""));
+	run(self->r, ROOT, false);
+	EXPECT_EQ(safe ? 0 : FINDINGS, self->r->status);
+	EXPECT_NE(NULL, strstr(self->r->out, "not checked"));
+	EXPECT_NE(NULL, strstr(self->r->out, "kernel-pages"));
+}
+
+/* What the CPU offers, by CPUID, and what the kernel has on, by /proc/cpuinfo */
+TEST_F(audit, protections)
+{
+	static const struct {
+		const char *id;
+		unsigned int leaf;
+		unsigned int subleaf;
+		unsigned int in;	/* 0 to 3: EAX to EDX */
+		unsigned int bit;
+		const char *flag;
+	} rows[] = {
+		{ "nx", 0x80000001, 0, 3, 20, "nx" },
+		{ "smep", 7, 0, 1, 7, "smep" },
+		{ "smap", 7, 0, 1, 20, "smap" },
+		{ "umip", 7, 0, 2, 2, "umip" },
+		{ "pku", 7, 0, 2, 3, "ospke" },
+		{ "lass", 7, 1, 0, 6, "lass" },
+		{ "shstk", 7, 0, 2, 7, "user_shstk" },
+	};
+	unsigned int r[4], offered;
+	size_t i;
+
+	EXPECT_FALSE(found(self->r, "wp"));
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		offered = __get_cpuid_count(rows[i].leaf, rows[i].subleaf, &r[0],
+					    &r[1], &r[2], &r[3]) &&
+			  r[rows[i].in] >> rows[i].bit & 1;
+		EXPECT_EQ(offered && !cpu_flag(rows[i].flag),
+			  found(self->r, rows[i].id))
+			TH_LOG("%s: offered %u, on %d", rows[i].id, offered,
+			       cpu_flag(rows[i].flag));
+		EXPECT_EQ(!offered, listed(self->r, "skipped", rows[i].id))
+			TH_LOG("%s", rows[i].id);
+		EXPECT_EQ(offered && cpu_flag(rows[i].flag),
+			  listed(self->r, "checked", rows[i].id))
+			TH_LOG("%s", rows[i].id);
+	}
+}
+
+TEST_F(audit, vulnerabilities)
+{
+	char path[512], state[256], where[600];
+	struct dirent *d;
+	bool vulnerable;
+	DIR *dir = opendir(VULNERABILITIES);
+	FILE *f;
+
+	ASSERT_NE(NULL, dir);
+	while ((d = readdir(dir))) {
+		if (d->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), VULNERABILITIES "/%s", d->d_name);
+		f = fopen(path, "re");
+		ASSERT_NE(NULL, f);
+		ASSERT_NE(NULL, fgets(state, sizeof(state), f));
+		fclose(f);
+		vulnerable = !strncmp(state, "Vulnerable", 10);
+		snprintf(where, sizeof(where), "\"where\": \"%s\"", path);
+		EXPECT_EQ(vulnerable, !!strstr(self->r->out, where))
+			TH_LOG("%s: %s", path, state);
+		if (!strcmp(d->d_name, "meltdown")) {
+			EXPECT_EQ(vulnerable, found(self->r, "pti"));
+		}
+	}
+	closedir(dir);
+}
+
+/* Linux's own three gates, and CPUs that agree: nothing to be found here. */
+TEST_F(audit, gates_and_cpus)
+{
+	EXPECT_FALSE(found(self->r, "gate"));
+	EXPECT_FALSE(found(self->r, "cpus-disagree"))
+		TH_LOG("%.2000s", self->r->out);
+	EXPECT_NE(listed(self->r, "checked", "gate"),
+		  listed(self->r, "skipped", "gate"));
+	EXPECT_TRUE(listed(self->r, "checked", "cpus-disagree"));
+}
+
+/* A CPU that was switched off is named; one that came back disagrees in nothing. */
+TEST_F(audit, offline)
+{
+	unsigned int last = cpu_count() - 1;
+
+	if (!last || cpu_switch(last, false))
+		SKIP(return, "no CPU that can be switched off");
+	run(self->r, ROOT, true);
+	EXPECT_EQ(0, cpu_switch(last, true));
+	EXPECT_TRUE(listed(self->r, "skipped", "cpu"));
+	run(self->r, ROOT, true);
+	EXPECT_FALSE(listed(self->r, "skipped", "cpu"));
+	EXPECT_FALSE(found(self->r, "cpus-disagree"));
+}
+
+#define PAGES 3
+
+static void map_wx(void *arg)
+{
+	char *p = mmap(NULL, 8 * PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap: %m");
+	prctl(PR_SET_NAME, arg);
+	memset(p, 0xc3, PAGES * PAGE_SIZE);
+}
+
+TEST_F(audit, writable_and_executable)
+{
+	char what[128];
+	pid_t pid;
+
+	ASSERT_FALSE(found(self->r, "wx-pages"));
+	ASSERT_TRUE(listed(self->r, "checked", "wx-pages"));
+	pid = hold(map_wx, "just in time");
+	run(self->r, ROOT, true);
+	EXPECT_EQ(FINDINGS, self->r->status);
+	EXPECT_TRUE(found(self->r, "wx-pages"));
+	snprintf(what, sizeof(what),
+		 "PID %d (just in time): %d pages writable and executable, 12K",
+		 pid, PAGES);
+	EXPECT_NE(NULL, strstr(self->r->out, what))
+		TH_LOG("%.1000s", self->r->out);
+	run(self->r, ROOT, false);
+	EXPECT_EQ(FINDINGS, self->r->status);
+	EXPECT_NE(NULL, strstr(self->r->out, what));
+	release(pid);
+	run(self->r, ROOT, true);
+	EXPECT_FALSE(found(self->r, "wx-pages"));
+}
+
+/* In text, many of one kind are counted; --json has them all. */
+TEST_F(audit, many_of_one_kind)
+{
+	pid_t pid[7];
+	size_t i, n = 0;
+	char *p;
+
+	for (i = 0; i < ARRAY_SIZE(pid); i++)
+		pid[i] = hold(map_wx, "one of many");
+	run(self->r, ROOT, true);
+	for (p = self->r->out; (p = strstr(p, "(one of many)")); p++)
+		n++;
+	EXPECT_EQ(ARRAY_SIZE(pid), n);
+	run(self->r, ROOT, false);
+	EXPECT_NE(NULL, strstr(self->r->out, "and 3 more like these"));
+	for (i = 0; i < ARRAY_SIZE(pid); i++)
+		release(pid[i]);
+}
+
+/* What can't be checked is said, with the reason. */
+TEST_F(audit, without_rights)
+{
+	run(self->r, ONLY_SYS_ADMIN, true);
+	EXPECT_TRUE(listed(self->r, "checked", "smep") ||
+		    listed(self->r, "skipped", "smep") || found(self->r, "smep"));
+	EXPECT_TRUE(listed(self->r, "skipped", "gate"));
+	EXPECT_TRUE(listed(self->r, "skipped", "msrs"));
+	EXPECT_TRUE(listed(self->r, "skipped", "wx-pages"));
+	EXPECT_NE(NULL, strstr(self->r->out, "CAP_SYS_RAWIO"));
+	EXPECT_NE(NULL, strstr(self->r->out, "CAP_SYS_PTRACE"));
+	run(self->r, NOBODY_AT_ALL, false);
+	EXPECT_NE(NULL, strstr(self->r->out, "registers: needs CAP_SYS_ADMIN"));
+	EXPECT_EQ('\0', self->r->err[0]);
+	chmod(MMUI_DEVICE, 0600);
+	run(self->r, NOBODY_AT_ALL, false);
+	EXPECT_EQ(1, self->r->status);
+	EXPECT_EQ('\0', self->r->out[0]);
+	EXPECT_NE('\0', self->r->err[0]);
+}
+
+/* An MSR that isn't permitted isn't guessed at. */
+TEST_F(audit, without_msrs)
+{
+	struct rules *list = SHARED(struct rules, 1);
+	int sock = nl_open();
+
+	ASSERT_EQ(0, nl_policy_get(sock, list));
+	ASSERT_EQ(0, nl_policy_set(sock, NULL, 0, false));
+	run(self->r, ROOT, true);
+	EXPECT_EQ(0, nl_policy_set(sock, list->rule, list->n, false));
+	EXPECT_TRUE(listed(self->r, "skipped", "debug-interface"));
+	EXPECT_TRUE(listed(self->r, "skipped", "feature-control"));
+	EXPECT_TRUE(listed(self->r, "skipped", "arch-capabilities"));
+}
+
+TEST_HARNESS_MAIN
