@@ -486,6 +486,7 @@ static void keep_changing(void *arg)
 
 TEST_F(msr, changed_while_reading)
 {
+	struct rule first = { PAT, 0x00ff };
 	unsigned int i, seen[2] = { 0 };
 	__u64 pat, value;
 	double end;
@@ -493,6 +494,8 @@ TEST_F(msr, changed_while_reading)
 
 	ASSERT_EQ(0, cpu_msr(0, PAT, &pat));
 	ASSERT_NE(pat & 0xff, pat & 0xff00);
+	/* Until the other's first change this is the list. */
+	ASSERT_EQ(0, nl_policy_set(self->sock, &first, 1, false));
 	busy_start(&self->busy[0], self->cpus - 1, keep_changing, NULL);
 	for (end = now() + 3; now() < end; ) {
 		ret = mmui_msr(self->fd, 0, PAT, &value);
