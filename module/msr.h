@@ -8,7 +8,7 @@
  * struct mmui_msr_rule - an MSR that may be read
  * @msr: its number
  * @reveals: it holds an address, or nothing is known of it
- * @mask: the bits of it that may be seen
+ * @mask: the bits of it that may be seen; not 0
  */
 struct mmui_msr_rule {
 	u32 msr;
