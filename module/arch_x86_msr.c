@@ -37,7 +37,7 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x00000175, ANY,   true,  ALL },	/* SYSENTER_ESP */
 	{ 0x00000176, ANY,   true,  ALL },	/* SYSENTER_EIP */
 	{ 0x000001a0, INTEL, false, ALL },	/* MISC_ENABLE */
-	{ 0x000001cc, INTEL, true,  ALL },	/* FRED_RSP0 */
+	{ 0x000001cc, ANY,   true,  ALL },	/* FRED_RSP0 */
 	{ 0x000001d4, ANY,   true,  ALL },	/* FRED_CONFIG */
 	{ 0x00000200, ANY,   true,  ALL },	/* MTRR_PHYSBASE0 ... */
 	{ 0x00000201, ANY,   true,  ALL },

@@ -653,7 +653,7 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .source = "Intel SDM vol. 3A 5.8.7; AMD APM vol. 2 6.1.2" },
 	{ "MISC_ENABLE", NULL, 0x1a0, INTEL, .meaning = "features that are on",
 	  .source = TABLE, .fields = misc_enable },
-	{ "FRED_RSP0", NULL, 0x1cc, INTEL, .reveals = 1, .varies = 1,
+	{ "FRED_RSP0", NULL, 0x1cc, .reveals = 1, .varies = 1,
 	  .meaning = "FRED: stack of events from user mode, the running task's",
 	  .source = "Intel SDM, flexible return and event delivery" },
 	{ "FRED_CONFIG", NULL, 0x1d4, .reveals = 1,
