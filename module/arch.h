@@ -80,12 +80,21 @@ bool mmui_arch_msr_here(const struct mmui_arch_msr *row);
 
 /**
  * struct mmui_arch_desc - where this CPU's descriptor tables are
+ * @gdt: base of the GDT
+ * @idt: base of the IDT
+ * @gdt_limit: what the CPU takes for the offset of its last byte
+ * @idt_limit: the same
+ * @most: bytes that either has at most; what is behind them is no table, whatever
+ *	the limit says
+ * @tss_selector: of the TSS
+ * @ldt_selector: of the LDT, or 0
  */
 struct mmui_arch_desc {
 	u64 gdt;
 	u64 idt;
 	u16 gdt_limit;
 	u16 idt_limit;
+	u32 most;
 	u16 tss_selector;
 	u16 ldt_selector;
 };

@@ -180,18 +180,23 @@ const struct mmui_arch_reg mmui_arch_regs[] = {
 /**
  * mmui_arch_desc_where - what this CPU's registers say of its tables
  * @where: receives it
+ *
+ * A VM exit makes the limits of GDT and IDT 0xffff (Intel SDM vol. 3C 28.5.2), and
+ * KVM leaves the IDT's at that. Linux has each of them in a page of its own, and
+ * stacks behind the GDT's (asm/cpu_entry_area.h).
  */
 void mmui_arch_desc_where(struct mmui_arch_desc *where)
 {
 	where->gdt = gdtr(&where->gdt_limit);
 	where->idt = idtr(&where->idt_limit);
+	where->most = PAGE_SIZE;
 	where->tss_selector = native_store_tr();
 	where->ldt_selector = ldtr();
 }
 
 /**
  * mmui_arch_desc_system - base and limit of a system segment
- * @descriptor: the 16 bytes in the GDT (Intel SDM vol. 3A 7.2.3)
+ * @descriptor: the 16 bytes in the GDT (Intel SDM vol. 3A 8.2.3)
  * @limit: receives the limit in bytes
  *
  * Return: the base; 0 if the descriptor isn't present.

@@ -19,6 +19,7 @@ struct errand {
 	struct mmui_desc *desc;
 	void *dst;
 	u32 room;
+	u32 most;
 	int err;
 };
 
@@ -39,19 +40,21 @@ static int find_system(const struct mmui_arch_desc *w, u16 selector,
 	return 0;
 }
 
-static int find(unsigned int table, struct mmui_desc *desc)
+static int find(struct errand *errand, struct mmui_desc *desc)
 {
 	struct mmui_arch_desc w;
 
 	mmui_arch_desc_where(&w);
-	switch (table) {
+	switch (errand->table) {
 	case MMUINSPECT_DESC_GDT:
 		desc->base = w.gdt;
 		desc->limit = w.gdt_limit;
+		errand->most = w.most;
 		return 0;
 	case MMUINSPECT_DESC_IDT:
 		desc->base = w.idt;
 		desc->limit = w.idt_limit;
+		errand->most = w.most;
 		return 0;
 	case MMUINSPECT_DESC_TSS:
 		return find_system(&w, w.tss_selector, desc);
@@ -67,10 +70,10 @@ static void run(void *info)
 	struct errand *errand = info;
 	struct mmui_desc *desc = errand->desc;
 
-	errand->err = find(errand->table, desc);
+	errand->err = find(errand, desc);
 	if (errand->err || !desc->base)
 		return;
-	desc->filled = min_t(u64, errand->room, desc->limit + 1ULL);
+	desc->filled = min_t(u64, min(errand->room, errand->most), desc->limit + 1ULL);
 	if (copy_from_kernel_nofault(errand->dst, (void *)desc->base, desc->filled))
 		errand->err = -EFAULT;
 }
@@ -91,6 +94,7 @@ int mmui_desc_read(unsigned int cpu, unsigned int table, void *dst, u32 room,
 {
 	struct errand errand = {
 		.table = table, .desc = desc, .dst = dst, .room = room,
+		.most = U32_MAX,
 	};
 
 	*desc = (struct mmui_desc){};

@@ -138,7 +138,7 @@ static void test_table(void)
 static void test_varies(void)
 {
 	static const char own[] =
-		"CR2 CR3 CR8 U_CET GDTR_BASE LDTR GS_BASE KERNEL_GS_BASE FS_BASE ";
+		"CR2 CR3 CR8 U_CET GDTR_BASE GDTR_LIMIT IDTR_LIMIT LDTR GS_BASE KERNEL_GS_BASE FS_BASE ";
 	static const char secret[] =
 		"CR2 CR3 GDTR_BASE IDTR_BASE GS_BASE KERNEL_GS_BASE FS_BASE FRED_CONFIG ";
 	char varies[512] = "", reveals[512] = "";

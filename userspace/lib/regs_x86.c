@@ -222,6 +222,8 @@ static const struct mmuinspect_field selector[] = {
 #define CONTROL "Intel SDM vol. 3A 2.5; AMD APM vol. 2 3.1"
 #define TABLES "Intel SDM vol. 3A 2.4; AMD APM vol. 2 4.6"
 #define BASES "Intel SDM vol. 3A 3.4.4; AMD APM vol. 2 4.5.3"
+/* Intel SDM vol. 3C 28.5.2; KVM leaves the IDT's at that */
+#define LIMIT "offset of its last byte; 0xffff after a VM exit"
 #define ROW(n) .name = #n, .id = MMUINSPECT_X86_##n
 
 const struct mmuinspect_register x86_registers[] = {
@@ -255,11 +257,11 @@ const struct mmuinspect_register x86_registers[] = {
 	{ ROW(GDTR_BASE), .reveals = 1, .varies = 1,
 	  .meaning = "linear address of the global descriptor table, the CPU's own",
 	  .source = TABLES },
-	{ ROW(GDTR_LIMIT), .meaning = "offset of its last byte", .source = TABLES },
+	{ ROW(GDTR_LIMIT), .varies = 1, .meaning = LIMIT, .source = TABLES },
 	{ ROW(IDTR_BASE), .reveals = 1,
 	  .meaning = "linear address of the interrupt descriptor table",
 	  .source = TABLES },
-	{ ROW(IDTR_LIMIT), .meaning = "offset of its last byte", .source = TABLES },
+	{ ROW(IDTR_LIMIT), .varies = 1, .meaning = LIMIT, .source = TABLES },
 	{ ROW(LDTR), .varies = 1, .meaning = "selector of the running task's local descriptor table; 0 for none",
 	  .source = TABLES, .fields = selector },
 	{ ROW(TR), .meaning = "selector of the task state segment", .source = TABLES,

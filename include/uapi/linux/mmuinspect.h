@@ -536,15 +536,23 @@ enum mmuinspect_desc_table {
  * @table: in: enum mmuinspect_desc_table
  * @vec: in: user pointer to @vec_len bytes
  * @vec_len: in: 1 to 65536
- * @filled: out: bytes written: the smaller of the table and @vec_len
+ * @filled: out: bytes written: the smaller of the table and @vec_len; of a GDT and
+ *	an IDT at most a page, because Linux has no more of them
  * @base: out: linear address of the table; 0 if there is none
- * @limit: out: offset of its last byte
+ * @limit: out: offset of its last byte, as the CPU has it: of a GDT and an IDT it
+ *	may be 0xffff since a VM exit (Intel SDM vol. 3C 28.5.2)
  * @selector: out: of a TSS or an LDT: its segment selector
  *
- * Raw, as the CPU reads it (Intel SDM vol. 3A 3.5, 6.10, 7.2). A TSS and an LDT
- * may change meanwhile. Errors: EPERM (needs CAP_SYS_ADMIN), EACCES (needs
- * CAP_SYS_RAWIO), EKEYREJECTED (locked down), ENXIO (the CPU is offline or
- * doesn't exist), EINVAL, E2BIG, EFAULT, EINTR, ENOMEM.
+ * Raw, as the CPU reads it. GDT and LDT: Intel SDM vol. 3A 3.5, AMD APM vol. 2
+ * 4.6 to 4.8; IDT: SDM 6.10 and 6.14.1, APM 8.9; TSS: SDM 8.2.3 and 8.7, APM 12.2.5.
+ *
+ * The CPU whose table it is finds it and copies it, in one interrupt: all that is
+ * said of it is of one moment. An LDT, and the I/O permission map of a TSS, are
+ * those of the task that ran there then.
+ *
+ * Errors: EPERM (needs CAP_SYS_ADMIN), EACCES (needs CAP_SYS_RAWIO), EKEYREJECTED
+ * (locked down), ENXIO (the CPU is offline or doesn't exist), EINVAL, E2BIG,
+ * EFAULT, EINTR, ENOMEM.
  */
 struct mmuinspect_desc {
 	__u32		size;
