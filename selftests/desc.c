@@ -7,6 +7,7 @@
  */
 #include "kselftest_harness.h"
 #include "mmui_test.h"
+#include "who.h"
 
 #include <asm/ldt.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdint.h>
 #include <sys/io.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 
@@ -522,6 +524,148 @@ TEST_F(desc, no_more_than_asked_for)
 	EXPECT_EQ(0xfff, self->where.limit);
 	EXPECT_EQ(0x5a, self->bytes[24]);
 	EXPECT_NE(0, get64(self->bytes, 0));
+}
+
+/* Permission cells */
+
+#define UNTOUCHED 0xa5
+
+struct told {
+	int ret[MMUINSPECT_DESC_LDT + 1];
+	bool silent;	/* nothing was written where it was refused */
+};
+
+static int ask(int fd, void *arg)
+{
+	struct told *told = arg;
+	__u8 bytes[64], before[sizeof(bytes)];
+	struct mmuinspect_desc d, asked;
+	unsigned int table;
+
+	memset(before, UNTOUCHED, sizeof(before));
+	told->silent = true;
+	for (table = 0; table < ARRAY_SIZE(told->ret); table++) {
+		memcpy(bytes, before, sizeof(bytes));
+		d = (struct mmuinspect_desc) {
+			.size = sizeof(d),
+			.table = table,
+			.vec = (uintptr_t)bytes,
+			.vec_len = sizeof(bytes),
+		};
+		asked = d;
+		told->ret[table] = mmui_call(fd, MMUINSPECT_IOC_DESC, &d);
+		if (told->ret[table] && (memcmp(&d, &asked, sizeof(d)) ||
+					 memcmp(bytes, before, sizeof(bytes))))
+			told->silent = false;
+	}
+	return 0;
+}
+
+FIXTURE(perm)
+{
+	struct told *told;
+};
+
+FIXTURE_SETUP(perm)
+{
+	self->told = SHARED(struct told, 1);
+	ASSERT_EQ(0, chmod(MMUI_DEVICE, 0666));
+}
+
+FIXTURE_TEARDOWN(perm)
+{
+	chmod(MMUI_DEVICE, 0600);
+}
+
+/* CAP_SYS_ADMIN is asked for first (EPERM), then CAP_SYS_RAWIO (EACCES). */
+TEST_F(perm, opener_and_caller)
+{
+	static const struct {
+		enum who opener;
+		enum who caller;
+		int expected;
+	} rows[] = {
+		{ ROOT, ROOT, 0 },
+		{ ADMIN_AND_RAWIO, ADMIN_AND_RAWIO, 0 },
+		{ ONLY_SYS_ADMIN, ONLY_SYS_ADMIN, -EACCES },
+		{ ONLY_SYS_RAWIO, ONLY_SYS_RAWIO, -EPERM },
+		{ ROOT_WITHOUT_CAPS, ROOT_WITHOUT_CAPS, -EPERM },
+		{ NOBODY_AT_ALL, NOBODY_AT_ALL, -EPERM },
+		{ USERNS_ROOT, USERNS_ROOT, -EPERM },
+		/* passed to a weaker one */
+		{ ROOT, ADMIN_AND_RAWIO, 0 },
+		{ ROOT, ONLY_SYS_ADMIN, -EACCES },
+		{ ROOT, ONLY_SYS_RAWIO, -EPERM },
+		{ ROOT, ROOT_WITHOUT_CAPS, -EPERM },
+		{ ROOT, NOBODY_AT_ALL, -EPERM },
+		{ ROOT, USERNS_ROOT, -EPERM },
+		{ ADMIN_AND_RAWIO, ONLY_SYS_ADMIN, -EACCES },
+		{ ADMIN_AND_RAWIO, ONLY_SYS_RAWIO, -EPERM },
+		/* and to a stronger one */
+		{ ADMIN_AND_RAWIO, ROOT, 0 },
+		{ ONLY_SYS_ADMIN, ROOT, -EACCES },
+		{ ONLY_SYS_ADMIN, ADMIN_AND_RAWIO, -EACCES },
+		{ ONLY_SYS_RAWIO, ROOT, -EPERM },
+		{ ONLY_SYS_RAWIO, ADMIN_AND_RAWIO, -EPERM },
+		{ ROOT_WITHOUT_CAPS, ROOT, -EPERM },
+		{ NOBODY_AT_ALL, ROOT, -EPERM },
+		{ USERNS_ROOT, ROOT, -EPERM },
+		/* each has what the other lacks */
+		{ ONLY_SYS_ADMIN, ONLY_SYS_RAWIO, -EPERM },
+		{ ONLY_SYS_RAWIO, ONLY_SYS_ADMIN, -EPERM },
+	};
+	struct told *told = self->told;
+	unsigned int table;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pass p = {
+			.opener = rows[i].opener,
+			.caller = rows[i].caller,
+			.open = mmui_open,
+			.use = ask,
+			.arg = told,
+		};
+
+		ASSERT_EQ(0, pass(&p));
+		for (table = 0; table < ARRAY_SIZE(told->ret); table++) {
+			EXPECT_EQ(rows[i].expected, told->ret[table])
+				TH_LOG("%s, then %s: table %u", who_name(p.opener),
+				       who_name(p.caller), table);
+		}
+		EXPECT_TRUE(told->silent);
+	}
+}
+
+TEST_F(perm, dropped_after_open)
+{
+	static const struct {
+		enum who caller;
+		int expected;
+	} rows[] = {
+		{ ADMIN_AND_RAWIO, 0 }, { ONLY_SYS_ADMIN, -EACCES },
+		{ ONLY_SYS_RAWIO, -EPERM }, { ROOT_WITHOUT_CAPS, -EPERM },
+		{ NOBODY_AT_ALL, -EPERM }, { USERNS_ROOT, -EPERM },
+	};
+	struct told *told = self->told;
+	unsigned int table;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pass p = {
+			.caller = rows[i].caller,
+			.open = mmui_open,
+			.use = ask,
+			.arg = told,
+		};
+
+		ASSERT_EQ(0, drop(&p));
+		for (table = 0; table < ARRAY_SIZE(told->ret); table++) {
+			EXPECT_EQ(rows[i].expected, told->ret[table])
+				TH_LOG("%s: table %u", who_name(p.caller), table);
+		}
+		EXPECT_TRUE(told->silent);
+	}
 }
 
 TEST_HARNESS_MAIN
