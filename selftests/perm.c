@@ -4,93 +4,15 @@
  * own rule stands between an unprivileged process and the answer.
  */
 #include "kselftest_harness.h"
+#include "who.h"
 #include "zoo.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-#define NOBODY	65534
-#define BIT(n)	(1ULL << (n))
-
-/* Somebody to be */
-enum who {
-	ROOT,
-	NOBODY_AT_ALL,
-	ROOT_WITHOUT_CAPS,
-	ONLY_SYS_ADMIN,
-	ONLY_SYS_PTRACE,
-	ADMIN_AND_PTRACE,
-	USERNS_ROOT,
-};
-
-static int keep_caps(__u64 caps)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = caps, .permitted = caps },
-		{ .effective = caps >> 32, .permitted = caps >> 32 },
-	};
-
-	return syscall(SYS_capset, &header, data);
-}
-
-static int become_nobody(void)
-{
-	return setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	       setresuid(NOBODY, NOBODY, NOBODY) || prctl(PR_SET_DUMPABLE, 1);
-}
-
-/* All capabilities, in a user namespace of its own. */
-static int become_userns_root(void)
-{
-	return become_nobody() || unshare(CLONE_NEWUSER) ||
-	       write_file("/proc/self/setgroups", "deny") ||
-	       write_file("/proc/self/uid_map", "0 65534 1") ||
-	       write_file("/proc/self/gid_map", "0 65534 1") ||
-	       setresuid(0, 0, 0) || getuid() != 0;
-}
-
-static void become(enum who who)
-{
-	int ret = 0;
-
-	switch (who) {
-	case ROOT:
-		break;
-	case NOBODY_AT_ALL:
-		ret = become_nobody();
-		break;
-	case ROOT_WITHOUT_CAPS:
-		ret = keep_caps(0);
-		break;
-	case ONLY_SYS_ADMIN:
-		ret = keep_caps(BIT(CAP_SYS_ADMIN));
-		break;
-	case ONLY_SYS_PTRACE:
-		ret = keep_caps(BIT(CAP_SYS_PTRACE));
-		break;
-	case ADMIN_AND_PTRACE:
-		ret = keep_caps(BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_PTRACE));
-		break;
-	case USERNS_ROOT:
-		ret = become_userns_root();
-		break;
-	}
-	if (ret)
-		die("can't become somebody else (%d): %m", who);
-	/* A change of identity had reset it. */
-	die_with_parent();
-}
 
 /* What a process is told */
 struct told {
@@ -228,68 +150,9 @@ FIXTURE_TEARDOWN(perm)
 	chmod(MMUI_DEVICE, 0600);
 }
 
-/* An fd through a socket */
-static void send_fd(int socket, int fd)
+static int ask(int fd, void *arg)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	if (sendmsg(socket, &msg, 0) != 1)
-		die("sendmsg: %m");
-}
-
-static int receive_fd(int socket)
-{
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(socket, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
-		die("recvmsg: %m");
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
-	return fd;
-}
-
-/* One opens the device, another asks. */
-struct pass {
-	enum who opener;
-	enum who caller;
-	struct told *told;
-	int socket[2];
-};
-
-static int open_and_send(void *arg)
-{
-	struct pass *pass = arg;
-
-	become(pass->opener);
-	send_fd(pass->socket[0], mmui_open());
-	return 0;
-}
-
-static int receive_and_ask(void *arg)
-{
-	struct pass *pass = arg;
-
-	become(pass->caller);
-	ask_all(receive_fd(pass->socket[1]), pass->told, NULL);
+	ask_all(fd, arg, NULL);
 	return 0;
 }
 
@@ -325,18 +188,16 @@ TEST_F(perm, opener_and_caller)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct pass pass = {
+		struct pass p = {
 			.opener = rows[i].opener,
 			.caller = rows[i].caller,
-			.told = told,
+			.open = mmui_open,
+			.use = ask,
+			.arg = told,
 		};
 		int physical = rows[i].physical ? 0 : -EACCES;
 
-		ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pass.socket));
-		ASSERT_EQ(0, in_child(open_and_send, &pass));
-		ASSERT_EQ(0, in_child(receive_and_ask, &pass));
-		close(pass.socket[0]);
-		close(pass.socket[1]);
+		ASSERT_EQ(0, pass(&p));
 		EXPECT_EQ(0, told->own);
 		EXPECT_LT(10, told->list.n);
 		EXPECT_EQ(rows[i].physical, told->physical)
@@ -352,16 +213,6 @@ TEST_F(perm, opener_and_caller)
 	}
 }
 
-static int open_drop_and_ask(void *arg)
-{
-	struct pass *pass = arg;
-	int fd = mmui_open();
-
-	become(pass->caller);
-	ask_all(fd, pass->told, NULL);
-	return 0;
-}
-
 TEST_F(perm, dropped_after_open)
 {
 	static const enum who rows[] = {
@@ -370,9 +221,14 @@ TEST_F(perm, dropped_after_open)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct pass pass = { .caller = rows[i], .told = self->told };
+		struct pass p = {
+			.caller = rows[i],
+			.open = mmui_open,
+			.use = ask,
+			.arg = self->told,
+		};
 
-		ASSERT_EQ(0, in_child(open_drop_and_ask, &pass));
+		ASSERT_EQ(0, drop(&p));
 		EXPECT_EQ(0, self->told->own);
 		EXPECT_FALSE(self->told->physical);
 		EXPECT_EQ(-EACCES, self->told->verify);
@@ -736,7 +592,7 @@ TEST_F(perm, info_is_open_to_all)
 	struct mmuinspect_info info;
 	int fd = mmui_open();
 
-	ASSERT_EQ(0, keep_caps(0));
+	become(ROOT_WITHOUT_CAPS);
 	EXPECT_EQ(0, mmui_info(fd, &info));
 	EXPECT_EQ(MMUINSPECT_ABI, info.abi);
 }

@@ -23,7 +23,9 @@ const char *who_name(enum who who)
 		[ROOT_WITHOUT_CAPS] = "root without capabilities",
 		[ONLY_SYS_ADMIN] = "only CAP_SYS_ADMIN",
 		[ONLY_SYS_RAWIO] = "only CAP_SYS_RAWIO",
+		[ONLY_SYS_PTRACE] = "only CAP_SYS_PTRACE",
 		[ADMIN_AND_RAWIO] = "CAP_SYS_ADMIN and CAP_SYS_RAWIO",
+		[ADMIN_AND_PTRACE] = "CAP_SYS_ADMIN and CAP_SYS_PTRACE",
 		[USERNS_ROOT] = "root of a user namespace",
 	};
 
@@ -69,37 +71,29 @@ static int become_userns_root(void)
 
 void become(enum who who)
 {
+	static const __u64 caps[] = {
+		[ROOT_WITHOUT_CAPS] = 0,
+		[ONLY_SYS_ADMIN] = BIT(CAP_SYS_ADMIN),
+		[ONLY_SYS_RAWIO] = BIT(CAP_SYS_RAWIO),
+		[ONLY_SYS_PTRACE] = BIT(CAP_SYS_PTRACE),
+		[ADMIN_AND_RAWIO] = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO),
+		[ADMIN_AND_PTRACE] = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_PTRACE),
+	};
 	int ret = 0;
 
-	switch (who) {
-	case ROOT:
-		break;
-	case NOBODY_AT_ALL:
+	if (who == NOBODY_AT_ALL)
 		ret = become_nobody();
-		break;
-	case ROOT_WITHOUT_CAPS:
-		ret = keep_caps(0);
-		break;
-	case ONLY_SYS_ADMIN:
-		ret = keep_caps(BIT(CAP_SYS_ADMIN));
-		break;
-	case ONLY_SYS_RAWIO:
-		ret = keep_caps(BIT(CAP_SYS_RAWIO));
-		break;
-	case ADMIN_AND_RAWIO:
-		ret = keep_caps(BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO));
-		break;
-	case USERNS_ROOT:
+	else if (who == USERNS_ROOT)
 		ret = become_userns_root();
-		break;
-	}
+	else if (who != ROOT)
+		ret = keep_caps(caps[who]);
 	if (ret)
 		die("can't become %s: %m", who_name(who));
 	/* A change of identity had reset it. */
 	die_with_parent();
 }
 
-void send_fd(int socket, int fd)
+static void send_fd(int socket, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
 	struct iovec iov = { &byte, 1 };
@@ -119,7 +113,7 @@ void send_fd(int socket, int fd)
 		die("sendmsg: %m");
 }
 
-int receive_fd(int socket)
+static int receive_fd(int socket)
 {
 	char control[CMSG_SPACE(sizeof(int))], byte;
 	struct iovec iov = { &byte, 1 };

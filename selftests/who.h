@@ -9,16 +9,15 @@ enum who {
 	ROOT_WITHOUT_CAPS,
 	ONLY_SYS_ADMIN,
 	ONLY_SYS_RAWIO,
+	ONLY_SYS_PTRACE,
 	ADMIN_AND_RAWIO,
+	ADMIN_AND_PTRACE,
 	USERNS_ROOT,	/* all capabilities, in a user namespace of its own */
 };
 
 const char *who_name(enum who who);
 /* There is no way back: do it in a child. */
 void become(enum who who);
-
-void send_fd(int socket, int fd);
-int receive_fd(int socket);
 
 /**
  * struct pass - one opens a file, another uses it
