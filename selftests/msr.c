@@ -17,6 +17,7 @@
 #define STAR		0xc0000081
 #define LSTAR		0xc0000082
 #define FMASK		0xc0000084
+#define GS_BASE		0xc0000101
 #define PAT		0x277
 #define TSC		0x10
 #define NOBODYS		0x00abcdef
@@ -227,6 +228,62 @@ TEST_F(msr, batch)
 		EXPECT_EQ(ret ? 0 : value, m->value)
 			TH_LOG("CPU %u, MSR %#x", m->cpu, m->msr);
 	}
+}
+
+/* Reads come and go some at a time: none may be lost between two lots. */
+TEST_F(msr, every_length)
+{
+	static const __u32 numbers[] = { GS_BASE, EFER, STAR, PAT, LSTAR };
+	const struct mmuinspect_msr guard = { .value = 0x1234, .error = 7 };
+	unsigned int cpus, n, i;
+	__u64 value;
+
+	keep_busy(self->cpus, self->busy);
+	/* Of one CPU, and of all in turn */
+	for (cpus = 1; cpus <= self->cpus; cpus += self->cpus - 1 ?: 1)
+		for (n = 1; n <= 40; n++) {
+			for (i = 0; i < n; i++)
+				self->m[i] = (struct mmuinspect_msr) {
+					.cpu = (self->cpus - 1 + i) % cpus,
+					.msr = numbers[i % ARRAY_SIZE(numbers)],
+				};
+			self->m[n] = guard;
+			ASSERT_EQ(0, mmui_msrs(self->fd, self->m, n));
+			EXPECT_EQ(0, memcmp(&guard, &self->m[n], sizeof(guard)));
+			for (i = 0; i < n; i++) {
+				const struct mmuinspect_msr *m = &self->m[i];
+
+				ASSERT_EQ(0, cpu_msr(m->cpu, m->msr, &value));
+				ASSERT_EQ(value, m->value)
+					TH_LOG("%u of %u", i, n);
+				ASSERT_EQ(0, m->error);
+				ASSERT_LT(0, m->tsc_before);
+				ASSERT_LT(m->tsc_before, m->tsc_after);
+			}
+			for (i = 0; i < n; i++) {
+				self->m[i].reserved = 1 << 31;
+				ASSERT_EQ(-EINVAL, mmui_msrs(self->fd, self->m, n));
+				self->m[i].reserved = 0;
+			}
+		}
+}
+
+TEST_F(msr, array_ends_too_early)
+{
+	char *page = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct mmuinspect_msr *m;
+	unsigned int n, there;
+
+	ASSERT_NE(MAP_FAILED, page);
+	munmap(page + PAGE_SIZE, PAGE_SIZE);
+	for (n = 1; n <= 40; n++)
+		for (there = 0; there <= n; there++) {
+			m = (void *)(page + PAGE_SIZE - there * sizeof(*m));
+			EXPECT_EQ(there < n ? -EFAULT : 0,
+				  mmui_msrs(self->fd, m, n))
+				TH_LOG("%u of %u", there, n);
+		}
 }
 
 TEST_F(msr, as_many_as_may_be)
