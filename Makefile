@@ -83,6 +83,7 @@ help:
 #: make check-runner  does the runner name every kind of failure?
 #: make check-static  W=1, sparse, checkpatch; gcc and clang for userspace
 #: make unit          unit tests alone; no virtual machine
-#: make bench         instructions per entry, beside the peers'; JSON=FILE for rows
+#: make bench         instructions per entry and for a batch of MSRs, beside the
+#:                    peers'; JSON=FILE for rows
 
 endif

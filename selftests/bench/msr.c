@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * msr [RDMSR]: what a batch of 64 MSRs costs, beside as many preads on the msr
- * device with an open file, and as many runs of rdmsr(1), in ticks of the time
- * stamp counter. Rows are those of bench.c.
+ * What a batch of 64 MSRs costs, beside as many preads on the msr device with an
+ * open file, and as many runs of rdmsr(1), in ticks of the time stamp counter.
+ * Rows are those of bench.c.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -37,13 +37,13 @@ static struct mmuinspect_msrs ask = {
 };
 static __u64 values[MSRS];
 
-static void call_batch(const char *unused __attribute__((unused)))
+static void call_batch(void)
 {
 	if (ioctl(device, MMUINSPECT_IOC_MSRS, &ask))
 		err(1, "MSRS");
 }
 
-static void call_preads(const char *unused __attribute__((unused)))
+static void call_preads(void)
 {
 	int i;
 
@@ -52,28 +52,36 @@ static void call_preads(const char *unused __attribute__((unused)))
 			err(1, "pread %#x", batch[i].msr);
 }
 
-static void call_rdmsr(const char *path)
+static void call_rdmsr(void)
 {
 	char number[16], *argv[] = { "rdmsr", number, NULL };
+	posix_spawn_file_actions_t silent;
 	int i, status;
 	pid_t pid;
 
+	posix_spawn_file_actions_init(&silent);
+	posix_spawn_file_actions_addopen(&silent, 1, "/dev/null", O_WRONLY, 0);
+
 	for (i = 0; i < MSRS; i++) {
 		snprintf(number, sizeof(number), "%#x", batch[i].msr);
-		if (posix_spawn(&pid, path, NULL, NULL, argv, environ) ||
-		    waitpid(pid, &status, 0) != pid || status)
-			errx(1, "%s %s: status %#x", path, number, status);
+		status = posix_spawnp(&pid, argv[0], &silent, NULL, argv, environ);
+		if (status)
+			errx(1, "rdmsr: %s", strerror(status));
+		if (waitpid(pid, &status, 0) != pid || status)
+			errx(1, "rdmsr %s: status %#x", number, status);
 	}
+	posix_spawn_file_actions_destroy(&silent);
 }
 
 /* The least of some: an interrupt's work may come in between. */
-static double least(void (*call)(const char *arg), const char *arg, int repeats)
+static double least(void (*call)(void))
 {
 	unsigned long begin, took, min = -1UL;
+	int i;
 
-	while (repeats--) {
+	for (i = 0; i < REPEATS; i++) {
 		begin = __rdtsc();
-		call(arg);
+		call();
 		took = __rdtsc() - begin;
 		if (took < min)
 			min = took;
@@ -123,7 +131,7 @@ static void choose(void)
 		errx(1, "only %zu MSRs are permitted and there", n);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	struct sched_param param = { .sched_priority = 1 };
 	double ours, theirs;
@@ -139,8 +147,8 @@ int main(int argc, char **argv)
 	if (msr < 0)
 		err(1, "/dev/cpu/0/msr");
 	choose();
-	ours = least(call_batch, NULL, REPEATS);
-	theirs = least(call_preads, NULL, REPEATS);
+	ours = least(call_batch);
+	theirs = least(call_preads);
 	for (i = 0; i < MSRS; i++)
 		if (batch[i].error || batch[i].value != values[i])
 			errx(1, "MSR %#x: %#llx, not %#llx, error %d",
@@ -149,16 +157,6 @@ int main(int argc, char **argv)
 	row("mmuinspect", ours, "instructions", BOUND_BATCH);
 	row("64 preads", theirs, "instructions", NO_BOUND);
 	row("mmuinspect", 100 * ours / theirs, "% of the preads'", BOUND_SHARE);
-	if (argc == 2 && freopen("/dev/null", "w", stderr)) {
-		int out = dup(1);
-
-		fflush(stdout);
-		if (!freopen("/dev/null", "w", stdout))
-			err(1, "/dev/null");
-		theirs = least(call_rdmsr, argv[1], 1);
-		fflush(stdout);
-		dup2(out, 1);
-		row("64 rdmsr(1)", theirs, "instructions", NO_BOUND);
-	}
+	row("64 rdmsr(1)", least(call_rdmsr), "instructions", NO_BOUND);
 	return 0;
 }
