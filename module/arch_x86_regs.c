@@ -7,10 +7,6 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/special_insns.h>
-/* A header of its own since 6.16 */
-#if __has_include("asm/cpuid/api.h")
-#include <asm/cpuid/api.h>
-#endif
 
 #include "arch.h"
 #include "compat.h"

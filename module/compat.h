@@ -17,6 +17,13 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 #endif
 }
 
+/* 6.16 gave CPUID a header of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#include <asm/processor.h>
+#else
+#include <asm/cpuid/api.h>
+#endif
+
 /* 6.16 swapped what this returns and what it's given a pointer for. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define mmui_rdmsr_safe(msr, value) ({				\
