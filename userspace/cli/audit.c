@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "audit.h"
-#include "fields.h"
 
 /* More findings of one kind than these are counted only, in text. */
 #define TEXT_OF_A_KIND 4
@@ -59,35 +58,57 @@ void audit_find(struct audit *a, const char *id, enum severity severity,
 		free(check);
 		return;
 	}
-	finding[a->n++] = (struct finding) {
-		id, severity, what, where, why, check
+	finding[a->n] = (struct finding) {
+		id, severity, a->n, what, where, why, check
 	};
+	a->n++;
 }
 
 static void note(struct audit *a, struct note **notes, size_t *n,
-		 const char *id, char *text)
+		 const struct note *what)
 {
 	struct note *more = grown(a, *notes, *n, sizeof(*more));
 
 	if (more)
 		*notes = more;
-	if (!text)
+	if (!what->text)
 		a->failed = 1;
 	if (a->failed) {
-		free(text);
+		free(what->text);
 		return;
 	}
-	more[(*n)++] = (struct note) { id, text };
+	more[(*n)++] = *what;
 }
 
 void audit_done(struct audit *a, const char *id, char *text)
 {
-	note(a, &a->done, &a->n_done, id, text);
+	note(a, &a->done, &a->n_done, &(struct note) { id, text });
 }
 
 void audit_skip(struct audit *a, const char *id, char *reason)
 {
-	note(a, &a->skipped, &a->n_skipped, id, reason);
+	note(a, &a->skipped, &a->n_skipped, &(struct note) { id, reason });
+}
+
+void audit_absent(struct audit *a, const char *id, char *what, const char *reason)
+{
+	note(a, &a->skipped, &a->n_skipped, &(struct note) { id, what, reason });
+}
+
+int audit_offered(const struct audit *a, const struct audit_offer *offer)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_cpuid; i++) {
+		const struct mmuinspect_cpuid *c = &a->cpuid[i];
+		const __u32 reg[] = {
+			[EAX] = c->eax, [EBX] = c->ebx, [ECX] = c->ecx, [EDX] = c->edx,
+		};
+
+		if (c->leaf == offer->leaf && c->subleaf == offer->subleaf)
+			return reg[offer->in] >> offer->bit & 1;
+	}
+	return 0;
 }
 
 const char *audit_why(int err)
@@ -109,14 +130,21 @@ const char *audit_why(int err)
 	}
 }
 
-/* The worst first; of one kind together. */
+char *audit_cpus_text(const __u32 *cpu, size_t n, size_t all)
+{
+	if (n == all && n > 1)
+		return audit_text("all CPUs");
+	return audit_text("CPU%s %s", n == 1 ? "" : "s", cpus_text(cpu, n));
+}
+
+/* The worst first; of one kind together, as they were found. */
 static int by_severity(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
 
 	if (x->severity != y->severity)
 		return (int)y->severity - (int)x->severity;
-	return strcmp(x->id, y->id);
+	return strcmp(x->id, y->id) ?: (x->order < y->order ? -1 : 1);
 }
 
 static int was_found(const struct audit *a, const char *id)
@@ -135,7 +163,9 @@ static void print_finding(const struct finding *f, int in_text)
 	out_string("id", f->id, NULL);
 	out_string("severity", severities[f->severity],
 		   in_text ? "%-6s  " : NULL, severities[f->severity]);
-	out_string("what", f->what, in_text ? "%s\n" : NULL, f->what);
+	out_string("what", f->what, NULL);
+	if (in_text)
+		out_wrapped(f->what, 8, 8);
 	out_string("where", f->where, in_text ? "        where  %s\n" : NULL, f->where);
 	out_string("why", f->why, NULL);
 	if (in_text) {
@@ -166,50 +196,86 @@ static void print_findings(const struct audit *a)
 	out_end();
 }
 
-static void print_notes(const struct audit *a)
+/* What was looked at, and nothing was found. */
+static void print_done(const struct audit *a)
 {
-	char fine[4096] = "";
-	size_t i, len = 0;
+	size_t i;
 
 	out_array("checked");
 	for (i = 0; i < a->n_done; i++) {
-		const struct note *n = &a->done[i];
-
+		if (was_found(a, a->done[i].id))
+			continue;
 		out_object(NULL);
-		out_string("id", n->id, NULL);
-		out_string("what", n->text, NULL);
+		out_string("id", a->done[i].id, NULL);
+		out_string("what", a->done[i].text, NULL);
 		out_end();
-		if (!was_found(a, n->id) && len < sizeof(fine))
-			len += snprintf(fine + len, sizeof(fine) - len, "%s%s",
-					len ? "; " : "", n->text);
 	}
 	out_end();
-	if (len) {
-		out_text("\nfine    ");
-		out_wrapped(fine, 8, 8);
-	}
-	out_text(a->n_skipped ? "\nnot checked\n" : "");
+}
+
+static void print_skipped(const struct audit *a)
+{
+	int heading = 0;
+	char *reason;
+	size_t i;
+
 	out_array("skipped");
 	for (i = 0; i < a->n_skipped; i++) {
+		const struct note *n = &a->skipped[i];
+
+		if (!n->absent && !heading++)
+			out_text("\nnot checked\n");
 		out_object(NULL);
-		out_string("id", a->skipped[i].id, "        %s: ", a->skipped[i].id);
-		out_string("reason", a->skipped[i].text, "%s\n", a->skipped[i].text);
+		out_string("id", n->id, n->absent ? NULL : "        %s: ", n->id);
+		reason = audit_text("%s%s%s", n->text, n->absent ? ": " : "",
+				    n->absent ? n->absent : "");
+		out_string("reason", reason, n->absent ? NULL : "%s\n", n->text);
+		out_bool("absent", !!n->absent, NULL);
+		free(reason);
 		out_end();
 	}
 	out_end();
+}
+
+/* One paragraph, for text: each of the notes once, as long as nothing was found. */
+static void print_paragraph(const struct audit *a, const char *name,
+			    const struct note *note, size_t n, int absent)
+{
+	const char *separator = "", *last = "";
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	for (i = 0; f && i < n; i++) {
+		if (!!note[i].absent != absent || !strcmp(note[i].text, last) ||
+		    was_found(a, note[i].id))
+			continue;
+		fprintf(f, "%s%s", separator, note[i].text);
+		separator = "; ";
+		last = note[i].text;
+	}
+	if (f)
+		fclose(f);
+	if (text && *text) {
+		out_text("\n%-8s", name);
+		out_wrapped(text, 8, 8);
+	}
+	free(text);
 }
 
 static int print(struct audit *a)
 {
 	if (a->n)
 		qsort(a->finding, a->n, sizeof(*a->finding), by_severity);
-	out_bool("safe", !a->n, NULL);
 	if (a->n)
 		out_text("%zu finding%s\n\n", a->n, a->n == 1 ? "" : "s");
 	else
-		out_text("nothing unsafe was found\n");
+		out_text("nothing unsafe was found in what was checked\n");
 	print_findings(a);
-	print_notes(a);
+	print_paragraph(a, "fine", a->done, a->n_done, 0);
+	print_paragraph(a, "absent", a->skipped, a->n_skipped, 1);
+	print_done(a);
+	print_skipped(a);
 	return a->n ? EXIT_FINDINGS : EXIT_DONE;
 }
 
@@ -240,6 +306,8 @@ static int audit_run(int argc, char **argv)
 	(void)argv;
 	if (status)
 		return status;
+	a.n_cpuid = mmuinspect_cpuid(a.cpuid);
+	mmuinspect_cpu_model(a.cpuid, a.n_cpuid, &a.model);
 	audit_x86(&a);
 	audit_processes(&a);
 	audit_vulnerabilities(&a);

@@ -11,12 +11,15 @@
 
 #define WX (MMUINSPECT_PRESENT | MMUINSPECT_WRITE | MMUINSPECT_USER | MMUINSPECT_EXEC)
 
-/* What was seen of a process's W+X pages */
+/*
+ * What of a process is writable and executable: pages by its tables, or else
+ * mappings, where a fault makes pages so.
+ */
 struct wx {
 	pid_t pid;
 	__u64 pages;
 	__u64 bytes;
-	size_t runs;
+	size_t places;
 	__u64 first;
 };
 
@@ -35,7 +38,7 @@ static int add_runs(const struct audit *a, struct wx *wx)
 	if (err)
 		return err;
 	while ((err = mmuinspect_runs_next(c, &run)) > 0) {
-		if (!wx->runs++)
+		if (!wx->places++)
 			wx->first = run->start;
 		wx->pages += run->pages;
 		wx->bytes += run->pages *
@@ -59,50 +62,102 @@ static void read_comm(pid_t pid, char comm[64])
 		fclose(f);
 }
 
-static void find_wx(struct audit *a, const struct wx *wx)
+static void add_mappings(struct wx *wx, const struct maps *maps)
 {
-	char size[24], comm[64];
-	struct maps maps;
-	const char *name;
+	size_t i;
+
+	for (i = 0; i < maps->n; i++) {
+		const struct map *map = &maps->map[i];
+
+		if (map->perms[1] != 'w' || map->perms[2] != 'x')
+			continue;
+		if (!wx->places++)
+			wx->first = map->start;
+		wx->bytes += map->end - map->start;
+	}
+}
+
+static void find_wx(struct audit *a, const struct wx *wx, const struct maps *maps)
+{
+	const char *name = maps_name(maps, wx->first);
+	char size[24], comm[64], *what;
 
 	read_comm(wx->pid, comm);
-	maps_read(&maps, wx->pid);
-	name = maps_name(&maps, wx->first);
-	audit_find(a, "wx-pages", SEVERITY_MEDIUM,
-		   audit_text("PID %d (%s): %llu page%s writable and executable, %s",
-			      wx->pid, out_printable(comm),
-			      (unsigned long long)wx->pages,
-			      wx->pages == 1 ? "" : "s",
-			      out_size(wx->bytes, size)),
+	out_size(wx->bytes, size);
+	if (wx->pages)
+		what = audit_text("PID %d (%s): %llu page%s writable and executable, %s",
+				  wx->pid, out_printable(comm),
+				  (unsigned long long)wx->pages,
+				  wx->pages == 1 ? "" : "s", size);
+	else
+		what = audit_text("PID %d (%s): %s mapped writable and executable, no page of it both now",
+				  wx->pid, out_printable(comm), size);
+	audit_find(a, wx->pages ? "wx-pages" : "wx-mappings",
+		   wx->pages ? SEVERITY_MEDIUM : SEVERITY_LOW, what,
 		   audit_text("0x%llx %s%s", (unsigned long long)wx->first,
 			      !name ? "" : *name ? out_printable(name) : "anonymous",
-			      wx->runs > 1 ? ", and more" : ""),
+			      wx->places > 1 ? ", and more" : ""),
 		   "whoever can make the process write there can make it run what was written",
-		   audit_text("mmuinspect dump -p %d -f write,exec,user; grep wx /proc/%d/maps",
+		   audit_text("mmuinspect dump -p %d -f write,exec,user; grep ' .wx' /proc/%d/maps",
 			      wx->pid, wx->pid));
-	maps_free(&maps);
+}
+
+/* Its tables, as they are now; 0 or a negative errno */
+static int look_at_tables(struct audit *a, pid_t pid, struct wx *wx)
+{
+	int tries, err = -ESTALE;
+
+	/* If it calls exec meanwhile, what it is then is what counts. */
+	for (tries = 0; tries < 3 && err == -ESTALE; tries++) {
+		*wx = (struct wx) { .pid = pid };
+		err = mmuinspect_target(a->s.h, pid);
+		if (!err)
+			err = add_runs(a, wx);
+	}
+	return err;
+}
+
+/* A thread that still runs where the first one has ended; 0 if there is none */
+static pid_t another_thread(pid_t pid)
+{
+	char path[32];
+	struct dirent *d;
+	pid_t other = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && !other && (d = readdir(dir)))
+		if (isdigit((unsigned char)d->d_name[0]) && atoi(d->d_name) != pid)
+			other = atoi(d->d_name);
+	if (dir)
+		closedir(dir);
+	return other;
 }
 
 /* Returns 1 if it was looked at, 0 if there is nothing to see, or -errno. */
 static int look_at(struct audit *a, pid_t pid)
 {
-	struct wx wx = { .pid = pid };
-	int err = mmuinspect_target(a->s.h, pid);
+	struct maps maps;
+	struct wx wx;
+	int err = look_at_tables(a, pid, &wx);
+	pid_t other = err == -ENXIO ? another_thread(pid) : 0;
 
-	if (!err)
-		err = add_runs(a, &wx);
-	/* It has called exec meanwhile: what it is now is what counts. */
-	if (err == -ESTALE) {
-		wx = (struct wx) { .pid = pid };
-		err = mmuinspect_target(a->s.h, pid);
-		if (!err)
-			err = add_runs(a, &wx);
+	if (other) {
+		pid = other;
+		err = look_at_tables(a, pid, &wx);
 	}
-	if (wx.runs)
-		find_wx(a, &wx);
 	/* It has ended, is a zombie, or a kernel thread. */
 	if (err == -ESRCH || err == -ENXIO)
 		return 0;
+	if (err && !wx.places)
+		return err;
+	maps_read(&maps, pid);
+	if (!wx.places)
+		add_mappings(&wx, &maps);
+	if (wx.places)
+		find_wx(a, &wx, &maps);
+	maps_free(&maps);
 	return err ? err : 1;
 }
 
@@ -129,10 +184,12 @@ void audit_processes(struct audit *a)
 	}
 	closedir(proc);
 	mmuinspect_target(a->s.h, 0);
-	if (looked)
+	if (looked) {
 		audit_done(a, "wx-pages",
 			   audit_text("no page both W and X in %zu process%s",
 				      looked, looked == 1 ? "" : "es"));
+		audit_done(a, "wx-mappings", audit_text("no mapping that is both"));
+	}
 	if (refused)
 		audit_skip(a, "wx-pages",
 			   audit_text("%zu process%s: %s", refused,
@@ -143,60 +200,117 @@ void audit_processes(struct audit *a)
 
 #define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
 
-/* Returns 1 if all is well. */
+/* A line of what the kernel says; NULL if it doesn't. The caller frees it. */
+static char *read_state(const char *name)
+{
+	char path[512], *line = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), VULNERABILITIES "/%s", name);
+	f = fopen(path, "re");
+	if (f && getline(&line, &size, f) > 0)
+		line[strcspn(line, "\n")] = '\0';
+	if (f)
+		fclose(f);
+	if (line && *line)
+		return line;
+	free(line);
+	return NULL;
+}
+
+/* What the CPU says of itself, as part of a sentence; valid until the next call. */
+static const char *claim_text(const char *name)
+{
+	static char text[128];
+	const char *bits = NULL;
+	int immune = audit_immune(name, &bits);
+
+	*text = '\0';
+	if (immune >= 0)
+		snprintf(text, sizeof(text), "; the CPU %s (ARCH_CAPABILITIES: %s)",
+			 immune ? "says that it's immune" : "doesn't say that it's immune",
+			 bits);
+	return text;
+}
+
+/*
+ * Linux says "Vulnerable" of a CPU that isn't on its list of those that don't have
+ * Meltdown (arch/x86/kernel/cpu/common.c, cpu_vuln_whitelist), whose
+ * ARCH_CAPABILITIES.RDCL_NO is clear, and that runs without isolation.
+ */
+static void meltdown(struct audit *a, const char *state)
+{
+	const char *bits;
+
+	if (!state && audit_immune("meltdown", &bits) == 1)
+		audit_done(a, "pti", audit_text("page-table isolation not needed"));
+	else if (!state || !strncmp(state, "Unknown", 7))
+		audit_skip(a, "pti", audit_text("is page-table isolation needed? " VULNERABILITIES "/meltdown: %s",
+						state ? state : "can't be read"));
+	else if (strncmp(state, "Vulnerable", 10))
+		audit_done(a, "pti", audit_text("page-table isolation %s",
+						!strncmp(state, "Not affected", 12) ?
+						"not needed" : "on"));
+	else
+		audit_find(a, "pti", SEVERITY_HIGH,
+			   audit_text("page-table isolation is needed, and off: %s%s",
+				      state, claim_text("meltdown")),
+			   audit_text(VULNERABILITIES "/meltdown"),
+			   "user mode can read the kernel's memory (Meltdown)",
+			   audit_text("cat " VULNERABILITIES "/meltdown; cat /proc/cmdline"));
+}
+
+/*
+ * Whole or in part: "Vulnerable: no microcode", "KVM: Vulnerable", "Mitigation:
+ * Clear CPU buffers; SMT vulnerable". Returns 1 if all is well.
+ */
 static int vulnerability(struct audit *a, const char *name, const char *state)
 {
-	const char *claim = audit_x86_immunity(name);
-	int meltdown = !strcmp(name, "meltdown");
+	int whole = !strncmp(state, "Vulnerable", 10);
 
 	if (!strncmp(state, "Unknown", 7)) {
 		audit_skip(a, "mitigation", audit_text("%s: %s", name, state));
 		return 0;
 	}
-	if (strncmp(state, "Vulnerable", 10))
+	if (!strcasestr(state, "vulnerable"))
 		return 1;
-	audit_find(a, meltdown ? "pti" : "mitigation",
-		   meltdown ? SEVERITY_HIGH : SEVERITY_MEDIUM,
-		   meltdown ? audit_text("page-table isolation is needed, and off: %s", state) :
-		   audit_text("%s: %s%s%s", name, state, claim ? "; " : "",
-			      claim ? claim : ""),
+	audit_find(a, "mitigation", whole ? SEVERITY_MEDIUM : SEVERITY_LOW,
+		   audit_text("%s: %s%s", name, state, claim_text(name)),
 		   audit_text(VULNERABILITIES "/%s", name),
-		   meltdown ? "user mode can read the kernel's memory (Meltdown)" :
-		   "speculation may leak what other privilege levels work on; microcode, or a "
-		   "kernel option that was turned off, is missing",
+		   "speculation may leak what other privilege levels or other threads work "
+		   "on; microcode is missing, or something was turned off or left on (SMT)",
 		   audit_text("cat " VULNERABILITIES "/%s; cat /proc/cmdline", name));
 	return 0;
 }
 
 void audit_vulnerabilities(struct audit *a)
 {
-	DIR *dir = opendir(VULNERABILITIES);
-	char path[512], state[256];
-	struct dirent *d;
+	char *state = read_state("meltdown");
 	size_t n = 0, fine = 0;
-	FILE *f;
+	struct dirent *d;
+	DIR *dir;
 
+	meltdown(a, state);
+	free(state);
+	dir = opendir(VULNERABILITIES);
 	if (!dir) {
 		audit_skip(a, "mitigation", audit_text(VULNERABILITIES ": %s",
 						       strerror(errno)));
 		return;
 	}
 	while ((d = readdir(dir))) {
-		if (d->d_name[0] == '.')
+		if (d->d_name[0] == '.' || !strcmp(d->d_name, "meltdown"))
 			continue;
-		snprintf(path, sizeof(path), VULNERABILITIES "/%s", d->d_name);
-		f = fopen(path, "re");
-		if (f && fgets(state, sizeof(state), f)) {
-			state[strcspn(state, "\n")] = '\0';
-			fine += vulnerability(a, d->d_name, state);
-			n++;
-		}
-		if (f)
-			fclose(f);
+		state = read_state(d->d_name);
+		if (!state)
+			continue;
+		fine += vulnerability(a, d->d_name, state);
+		n++;
+		free(state);
 	}
 	closedir(dir);
-	audit_done(a, "pti", audit_text("page-table isolation on, or not needed"));
 	audit_done(a, "mitigation",
-		   audit_text("%zu of %zu vulnerabilities mitigated, or not this CPU's",
+		   audit_text("%zu of %zu other vulnerabilities mitigated, or not this CPU's",
 			      fine, n));
 }

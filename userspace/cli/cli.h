@@ -131,6 +131,7 @@ struct maps {
 	struct map {
 		__u64 start;
 		__u64 end;
+		char perms[5];	/* "rw-p" */
 		char *name;
 	} *map;
 	size_t n;

@@ -13,8 +13,8 @@ static int parse_line(char *line, struct map *map)
 	int name = 0;
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%llx-%llx %*s %*s %*s %*s %n", &start, &end, &name) != 2 ||
-	    !name)
+	if (sscanf(line, "%llx-%llx %4s %*s %*s %*s %n", &start, &end, map->perms,
+		   &name) != 3 || !name)
 		return -1;
 	map->start = start;
 	map->end = end;

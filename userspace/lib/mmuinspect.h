@@ -891,7 +891,7 @@ struct mmuinspect_cpuid {
 #define MMUINSPECT_CPUID_MAX 64
 
 /**
- * mmuinspect_cpuid() - ask the CPU that the caller runs on about its TLBs
+ * mmuinspect_cpuid() - ask the CPU that the caller runs on about itself
  * @dump: receives up to MMUINSPECT_CPUID_MAX answers
  *
  * Return: how many; 0 if the library wasn't built for x86.

@@ -455,6 +455,12 @@ static int knows(__u32 leaf)
 	return leaf <= ask(range, 0).eax;
 }
 
+/* Subleaf 0 says in EAX which one is the last. */
+static int counts_subleaves(__u32 leaf)
+{
+	return leaf == 7 || leaf == 0x18;
+}
+
 size_t mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX])
 {
 	__u32 leaf, subleaf, last;
@@ -464,7 +470,7 @@ size_t mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX])
 		for (leaf = asked[i].first; leaf <= asked[i].last; leaf++) {
 			if (!knows(leaf))
 				continue;
-			last = leaf == 0x18 ? ask(leaf, 0).eax : 0;
+			last = counts_subleaves(leaf) ? ask(leaf, 0).eax : 0;
 			for (subleaf = 0; subleaf <= last && n < MMUINSPECT_CPUID_MAX; subleaf++)
 				dump[n++] = ask(leaf, subleaf);
 		}
