@@ -12,7 +12,9 @@
  *	levels	of the machine
  *	hidden	1: nothing physical is shown
  *	verdict, changed	what --verify finds
- *	and those of registers.c and tables.c
+ *	wx	the process with this PID has a page that is writable and executable
+ *	dead	the thread with this number has ended
+ *	and those of registers.c, tables.c and machine.c
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,15 +67,36 @@ static const struct {
 	{ 4, 48, 0x666000 | P | RW | US | A | NX | 3ULL << 59 },
 };
 
-unsigned long setting(const char *name)
+/* Whose address space it is: a PID, or 0 */
+static __s32 target;
+
+int given(const char *name, __u64 *value)
 {
 	const char *s = getenv("FAKE");
 	size_t len = strlen(name);
 
-	for (; s && *s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-		if (!strncmp(s, name, len) && s[len] == '=')
-			return strtoul(s + len + 1, NULL, 0);
+	for (; s && *s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
+		if (strncmp(s, name, len) || s[len] != '=')
+			continue;
+		*value = strtoull(s + len + 1, NULL, 0);
+		return 1;
+	}
 	return 0;
+}
+
+int given_on(const char *name, __u32 cpu, __u64 *value)
+{
+	char on[32];
+
+	snprintf(on, sizeof(on), "%s_%u", name, cpu);
+	return given(on, value) || given(name, value);
+}
+
+unsigned long setting(const char *name)
+{
+	__u64 value;
+
+	return given(name, &value) ? value : 0;
 }
 
 static int mem_read(void *ctx, unsigned int level, __u64 table,
@@ -103,6 +126,8 @@ static struct mmui_walk walk_begin(__u64 *bounce)
 
 	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
 		memory[entries[i].frame][entries[i].index] = entries[i].entry;
+	if (target && setting("wx") == (unsigned long)target)
+		memory[4][64] = 0x888000 | P | RW | US | A | D;
 	return (struct mmui_walk) {
 		.format = format(),
 		.root = root(),
@@ -137,8 +162,8 @@ static int do_info(void *arg)
 
 static int do_target(void *arg)
 {
-	(void)arg;
-	return 0;
+	target = ((struct mmuinspect_target *)arg)->pid;
+	return target && setting("dead") == (unsigned long)target ? -ENXIO : 0;
 }
 
 static void translate(struct mmui_walk *w, struct mmuinspect_translation *t)

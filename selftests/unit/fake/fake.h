@@ -3,8 +3,14 @@
 #ifndef FAKE_H
 #define FAKE_H
 
+#include <linux/types.h>
+
 /* The number behind @name in FAKE; 0 if it isn't there. */
 unsigned long setting(const char *name);
+/* Is it there? */
+int given(const char *name, __u64 *value);
+/* NAME_CPU, or NAME for all CPUs */
+int given_on(const char *name, __u32 cpu, __u64 *value);
 
 /* ioctls: 0 or a negative errno */
 int do_regs(void *arg);

@@ -7,6 +7,11 @@
  *	refuse		registers that reveal an address are refused with this errno
  *	fred		1: the CPUs use FRED
  *	differ		1: CPU 1 has no UMIP, and another PAT
+ *	regN, regN_CPU	the value of register N (enum mmuinspect_x86_reg)
+ *	gone		CPU 1 has no such register
+ *	msrX, msrX_CPU	the value of the MSR with the hex number X
+ *	permit		1: MSRs that aren't listed here may be read too, and fault
+ *	msrgone		CPU 1 faults at this MSR
  *	offline		that CPU is offline
  *	policy		changing the list of MSRs fails with this errno
  *	sealed		1: the list is sealed
@@ -22,6 +27,8 @@
 #include "mmuinspect.h"
 
 #define CPUS 4
+/* Only if FAKE has it */
+#define NONE ~0ULL
 
 static const struct {
 	unsigned int id;
@@ -37,6 +44,7 @@ static const struct {
 	{ MMUINSPECT_X86_EFER, 0, 0xd01, 0 },
 	{ MMUINSPECT_X86_XCR0, 0, 0x207, 0 },
 	{ MMUINSPECT_X86_PAT, 0, 0x0407050600070106, 0 },
+	{ MMUINSPECT_X86_S_CET, 0, NONE, 0 },
 	{ MMUINSPECT_X86_GDTR_BASE, 1, 0xfffffe0000001000, 0x3b000 },
 	{ MMUINSPECT_X86_GDTR_LIMIT, 0, 0x7f, 0 },
 	{ MMUINSPECT_X86_IDTR_BASE, 1, 0xfffffe0000000000, 0 },
@@ -66,30 +74,44 @@ static __u64 odd(__u32 cpu, unsigned int id, __u64 value)
 	return id == MMUINSPECT_X86_PAT ? value ^ 0x100 : value;
 }
 
+/* Returns 0 if the CPU has none, and nothing is said of it. */
+static int read_register(__u32 cpu, size_t i, struct mmuinspect_reg *reg)
+{
+	__u64 value = registers[i].value + cpu * registers[i].step;
+	unsigned int id = registers[i].id;
+	char name[16];
+
+	*reg = (struct mmuinspect_reg) {
+		.cpu = cpu,
+		.id = id,
+		.error = registers[i].reveals ? -(int)setting("refuse") : 0,
+	};
+	snprintf(name, sizeof(name), "reg%u", id);
+	if (!given_on(name, cpu, &value) && registers[i].value == NONE)
+		return 0;
+	if (cpu == 1 && setting("gone") == id)
+		reg->error = -ENODEV;
+	if (!reg->error)
+		reg->value = odd(cpu, id, value);
+	return 1;
+}
+
 static unsigned int read_cpu(__u32 cpu, struct mmuinspect_reg *reg)
 {
+	unsigned int n = 0;
 	size_t i;
 
 	*reg = (struct mmuinspect_reg) { .cpu = cpu, .error = -ENXIO };
 	if (is_offline(cpu))
 		return 1;
-	for (i = 0; i < REGISTERS; i++) {
-		int refused = registers[i].reveals ? -(int)setting("refuse") : 0;
-		__u64 value = registers[i].value + cpu * registers[i].step;
-
-		reg[i] = (struct mmuinspect_reg) {
-			.cpu = cpu,
-			.id = registers[i].id,
-			.value = refused ? 0 : odd(cpu, registers[i].id, value),
-			.error = refused,
-		};
-	}
+	for (i = 0; i < REGISTERS; i++)
+		n += read_register(cpu, i, &reg[n]);
 	if (setting("fred"))
-		reg[i++] = (struct mmuinspect_reg) {
+		reg[n++] = (struct mmuinspect_reg) {
 			.cpu = cpu, .id = MMUINSPECT_X86_FRED_CONFIG,
 			.value = 0xffffffff81c01242,
 		};
-	return i;
+	return n;
 }
 
 int do_regs(void *arg)
@@ -123,14 +145,20 @@ static const struct {
 
 static void read_msr(struct mmuinspect_msr *m)
 {
+	char name[16];
 	size_t i;
 
 	for (i = 0; i < MSRS && msrs[i].rule.msr != m->msr; )
 		i++;
 	m->tsc_before = 1000;
 	m->tsc_after = 1010;
-	if (i == MSRS)
-		m->error = -EACCES;
+	snprintf(name, sizeof(name), "msr%x", m->msr);
+	if (m->cpu == 1 && setting("msrgone") == m->msr)
+		m->error = -EIO;
+	else if (given_on(name, m->cpu, &m->value))
+		return;
+	else if (i == MSRS)
+		m->error = setting("permit") ? -EIO : -EACCES;
 	else if (setting("refuse") && msrs[i].rule.reveals)
 		m->error = -(int)setting("refuse");
 	else if (m->cpu >= CPUS || is_offline(m->cpu))

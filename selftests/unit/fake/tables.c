@@ -7,6 +7,7 @@
  *	desc		the call fails with this errno
  *	short		1: the IDT has 32 gates
  *	gate		1: CPU 3 has an IDT of its own, with gate 6 open to user mode
+ *	callgate	the DPL of a call gate, and one more; it's in CPU 2's GDT
  */
 #include <errno.h>
 #include <stdint.h>
@@ -48,6 +49,11 @@ static __u32 fill_gdt(__u32 cpu, __u64 *table)
 	table[6] = 0x00affb000000ffff;
 	table[8] = 0x00008b0030002068 | (__u64)cpu << 32;
 	table[9] = 0xfffffe00;
+	if (cpu == 2 && setting("callgate")) {
+		table[12] = 0x12348c0000105678 | (setting("callgate") - 1) << 45;
+		/* What would be an open call gate too, if it were a first half */
+		table[13] = 0x0000ec0000000000;
+	}
 	table[15] = 0x0040f50000000000 | cpu;
 	return GDT_ENTRIES * 8;
 }
