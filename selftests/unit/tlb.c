@@ -140,8 +140,8 @@ static const struct {
 		"pcid\nglobal-pages\ninvpcid\n",
 	}, {
 		/*
-		 * GenuineIntel00B06D1_LunarLake_04, logical CPU 4. Intel at Hot Chips
-		 * 2024, Skymont: ITLB 128, DTLB 48, L2 TLB 4096.
+		 * GenuineIntel00B06D1_LunarLake_04, logical CPU 4. Its maker publishes
+		 * no table of it: read off the registers by hand.
 		 */
 		"Lunar Lake, E-core: leaf 0x18, not shared", {
 			INTEL(0x23, 0x7ffafbff, 0x239ca7eb),
@@ -185,8 +185,8 @@ static const struct {
 	}, {
 		/*
 		 * AuthenticAMD0870F10_K17_Matisse (file 2). AMD optimization guide for
-		 * family 17h models 30h and up, 2.7: L1 64 of any size; L2 DTLB 2048,
-		 * ITLB 1024 8-way.
+		 * family 17h models 30h and up, "Memory Address Translation", as of the
+		 * next three too: L1 64 of any size; L2 DTLB 2048, ITLB 1024 8-way.
 		 */
 		"Zen 2 (Matisse)", {
 			AMD(0x10),
@@ -212,7 +212,7 @@ static const struct {
 	}, {
 		/*
 		 * AuthenticAMD0A00F11_K19_Milan (file 1). AMD optimization guide for
-		 * family 19h, 2.7: L1 64; L2 DTLB 2048, ITLB 512; APM vol. 2 5.5.3:
+		 * family 19h: L1 64; L2 DTLB 2048, ITLB 512. APM vol. 2 5.5.1 and 5.5.3:
 		 * PCID and INVLPGB.
 		 */
 		"Zen 3 (Milan): INVLPGB", {
@@ -239,8 +239,8 @@ static const struct {
 		"pcid\nglobal-pages\ninvpcid\ninvlpgb\ntranslation-cache-extension\n1g-pages\n",
 	}, {
 		/*
-		 * AuthenticAMD0A60F12_K19_Raphael_01. AMD optimization guide for Zen 4,
-		 * 2.7: L1 DTLB 72, ITLB 64; L2 DTLB 3072, ITLB 512.
+		 * AuthenticAMD0A60F12_K19_Raphael_01. AMD optimization guide for Zen 4:
+		 * L1 DTLB 72, ITLB 64; L2 DTLB 3072, ITLB 512.
 		 */
 		"Zen 4 (Raphael): no PCID, no INVLPGB", {
 			AMD(0x10),
@@ -268,7 +268,7 @@ static const struct {
 	}, {
 		/*
 		 * AuthenticAMD0B40F40_K20_GraniteRidge_02. AMD optimization guide for
-		 * Zen 5, 2.7: L1 DTLB 96, ITLB 64; L2 DTLB 4096, 1024 for 1G, ITLB 2048.
+		 * Zen 5: L1 DTLB 96, ITLB 64; L2 DTLB 4096, 1024 for 1G, ITLB 2048.
 		 * 12 bits can't say 4096: 0x80000021, EAX[14].
 		 */
 		"Zen 5 (Granite Ridge): units of 32", {

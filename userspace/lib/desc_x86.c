@@ -202,7 +202,7 @@ const char *mmuinspect_x86_gdt_name(unsigned int index)
 }
 
 /*
- * SDM vol. 3A 5.5 (data), 5.7 (stack), 5.8.1 (code, by a far jump or call). A
+ * SDM vol. 3A 5.6 (data), 5.7 (stack), 5.8.1 (code, by a far jump or call). A
  * selector that loads is one whose privilege is enough; P is another matter.
  */
 int mmuinspect_x86_may_load(const struct mmuinspect_x86_descriptor *d,

@@ -47,18 +47,31 @@ mmuinspect_register_by_id(const struct mmuinspect_register *table, size_t n,
 	return NULL;
 }
 
-/* The kernel's headers have up to two of them. */
-static const char *without_prefix(const char *name)
+/*
+ * The kernel's headers have up to two of them. @never receives the vendor who has no
+ * names with such a prefix: MSR_IA32_SMBASE isn't what AMD calls SMBASE.
+ */
+static const char *without_prefix(const char *name, int *never)
 {
-	static const char *const prefixes[] = {
-		"MSR_", "IA32_", "AMD64_", "K7_", "K8_",
+	static const struct {
+		const char *prefix;
+		int never;
+	} prefixes[] = {
+		{ "MSR_", -1 },
+		{ "IA32_", MMUINSPECT_VENDOR_AMD },
+		{ "AMD64_", MMUINSPECT_VENDOR_INTEL },
+		{ "K7_", MMUINSPECT_VENDOR_INTEL },
+		{ "K8_", MMUINSPECT_VENDOR_INTEL },
 	};
 	size_t i, len;
 
+	*never = -1;
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		len = strlen(prefixes[i]);
-		if (!strncasecmp(name, prefixes[i], len))
-			name += len;
+		len = strlen(prefixes[i].prefix);
+		if (strncasecmp(name, prefixes[i].prefix, len))
+			continue;
+		name += len;
+		*never = prefixes[i].never;
 	}
 	return name;
 }
@@ -81,10 +94,12 @@ mmuinspect_register_by_name(const struct mmuinspect_register *table, size_t n,
 			    const char *name)
 {
 	size_t i;
+	int never;
 
-	name = without_prefix(name);
+	name = without_prefix(name, &never);
 	for (i = 0; i < n; i++)
-		if (!strcasecmp(table[i].name, name) || among(table[i].also, name))
+		if (table[i].vendor != never && (!strcasecmp(table[i].name, name) ||
+					       among(table[i].also, name)))
 			return &table[i];
 	return NULL;
 }

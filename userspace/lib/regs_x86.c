@@ -16,6 +16,9 @@
 #define S_CET	MMUINSPECT_X86_S_CET
 #define BIT(n)	(1ULL << (n))
 
+/* A chapter of its own, which the edition of 2023 doesn't have yet: LAM and LASS */
+#define PREPROCESSING "Intel SDM vol. 3A, linear-address pre-processing"
+
 const struct mmuinspect_field x86_cr0[] = {
 	FLAG(0, "PE", "protected mode"),
 	FLAG(1, "MP", "WAIT obeys TS"),
@@ -25,7 +28,7 @@ const struct mmuinspect_field x86_cr0[] = {
 	FLAG(5, "NE", "x87 errors raise #MF"),
 	FLAG(16, "WP", "the kernel too may not write to read-only pages",
 	     .why = "without it copy-on-write and read-only kernel text don't hold against the kernel's own writes",
-	     .source = "Intel SDM vol. 3A 2.5, 4.6.1; AMD APM vol. 2 5.6.3"),
+	     .source = "Intel SDM vol. 3A 2.5, 4.6.1; AMD APM vol. 2 5.6.4"),
 	FLAG(18, "AM", "alignment checks, if EFLAGS.AC is set in user mode"),
 	FLAG(29, "NW", "no write-through: with CD, caches aren't kept coherent",
 	     .why = "must be clear in an operating system"),
@@ -49,10 +52,10 @@ static const struct mmuinspect_field cr3[] = {
 	      .why = "each walk begins there; with AMD's memory encryption the encryption bit is in it"),
 	FLAG(61, "LAM_U57", "user pointers: bits 62:57 are ignored",
 	     .why = "linear-address masking: tags in pointers",
-	     .source = "Intel SDM vol. 1 3.3.7.1, vol. 3A 4.2"),
+	     .source = PREPROCESSING),
 	FLAG(62, "LAM_U48", "user pointers: bits 62:48 are ignored",
 	     .why = "linear-address masking: tags in pointers",
-	     .source = "Intel SDM vol. 1 3.3.7.1, vol. 3A 4.2"),
+	     .source = PREPROCESSING),
 	{ 0 }
 };
 
@@ -70,7 +73,7 @@ const struct mmuinspect_field x86_cr4[] = {
 	FLAG(6, "MCE", "machine checks raise #MC"),
 	FLAG(7, "PGE", "global pages",
 	     .why = "TLB entries of pages with the G bit survive a load of CR3; with page-table isolation Linux uses it for little",
-	     .source = "Intel SDM vol. 3A 4.10.2.4; AMD APM vol. 2 5.5.3"),
+	     .source = "Intel SDM vol. 3A 4.10.2.4; AMD APM vol. 2 5.5.2"),
 	FLAG(8, "PCE", "RDPMC in user mode", .varies = 1,
 	     .why = "performance counters are clocks for side channels; differs by task that has counters mapped"),
 	FLAG(9, "OSFXSR", "SSE, with FXSAVE and FXRSTOR"),
@@ -107,9 +110,9 @@ const struct mmuinspect_field x86_cr4[] = {
 	FLAG(25, "UINTR", "user interrupts"),
 	FLAG(27, "LASS", "user mode may not touch kernel addresses, nor the kernel user ones, before any walk",
 	     .why = "no timing of page walks across the border: what page-table isolation does in software",
-	     .source = "Intel SDM vol. 3A 4 (linear-address-space separation)"),
+	     .source = PREPROCESSING),
 	FLAG(28, "LAM_SUP", "kernel pointers: high bits are ignored",
-	     .source = "Intel SDM vol. 1 3.3.7.1, vol. 3A 4.2"),
+	     .source = PREPROCESSING),
 	FLAG(32, "FRED", "events and system calls by FRED instead of the IDT",
 	     .source = "Intel SDM, flexible return and event delivery"),
 	{ 0 }
@@ -129,7 +132,7 @@ const struct mmuinspect_field x86_efer[] = {
 	FLAG(10, "LMA", "in 64-bit mode (with compatibility mode)"),
 	FLAG(11, "NXE", "no-execute bit in entries",
 	     .why = "without it bit 63 of an entry is reserved, and all that can be read can be executed",
-	     .source = "Intel SDM vol. 3A 4.6.1; AMD APM vol. 2 5.6.2"),
+	     .source = "Intel SDM vol. 3A 4.6.1; AMD APM vol. 2 5.6.3"),
 	FLAG(12, "SVME", "SVM instructions", .source = EFER_AMD,
 	     .why = "a hypervisor, such as KVM, is or was here"),
 	FLAG(13, "LMSLE", "segment limits in 64-bit mode", .source = EFER_AMD),
@@ -193,8 +196,8 @@ const struct mmuinspect_field x86_cet[] = {
 	FLAG(3, "LEG_IW_EN", "legacy code is let through, by a bitmap"),
 	FLAG(4, "NO_TRACK_EN", "the no-track prefix is obeyed"),
 	FLAG(5, "SUPPRESS_DIS", "tracking isn't suppressed for legacy code"),
-	FLAG(10, "SUPPRESS", "tracking is suppressed now"),
-	FLAG(11, "TRACKER", "waiting for ENDBR64 now"),
+	FLAG(10, "SUPPRESS", "tracking is suppressed now", .varies = 1),
+	FLAG(11, "TRACKER", "waiting for ENDBR64 now", .varies = 1),
 	FIELD(ADDRESS, 63, 12, "EB_LEG_BITMAP_BASE", "linear address of the legacy bitmap"),
 	{ 0 }
 };
@@ -238,7 +241,7 @@ const struct mmuinspect_register x86_registers[] = {
 	{ ROW(CR4), .meaning = "extensions and protections that are on",
 	  .source = CONTROL, .fields = x86_cr4 },
 	{ ROW(CR8), .varies = 1, .meaning = "task priority",
-	  .source = "Intel SDM vol. 3A 2.5, 11.8.6; AMD APM vol. 2 3.1.4",
+	  .source = "Intel SDM vol. 3A 2.5, 11.8.6; AMD APM vol. 2 3.1.5",
 	  .fields = cr8 },
 	{ ROW(EFER), .meaning = "64-bit mode, system calls, no-execute",
 	  .source = "Intel SDM vol. 3A 2.2.1; AMD APM vol. 2 3.1.7",
@@ -251,9 +254,9 @@ const struct mmuinspect_register x86_registers[] = {
 	  .fields = x86_pat },
 	{ ROW(U_CET), .varies = 1,
 	  .meaning = "control-flow protection of the running task",
-	  .source = "Intel SDM vol. 1 17.2.2; AMD APM vol. 2 18.12", .fields = x86_cet },
+	  .source = "Intel SDM vol. 1 17; AMD APM vol. 2 18.12", .fields = x86_cet },
 	{ ROW(S_CET), .meaning = "control-flow protection of the kernel",
-	  .source = "Intel SDM vol. 1 17.2.2; AMD APM vol. 2 18.12", .fields = x86_cet },
+	  .source = "Intel SDM vol. 1 17; AMD APM vol. 2 18.12", .fields = x86_cet },
 	{ ROW(GDTR_BASE), .reveals = 1, .varies = 1,
 	  .meaning = "linear address of the global descriptor table, the CPU's own",
 	  .source = TABLES },

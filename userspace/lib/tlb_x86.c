@@ -2,8 +2,8 @@
 /*
  * TLBs by CPUID, from an array of its answers: those of this CPU, or a record.
  *
- * Intel SDM vol. 2A, CPUID, leaves 2 (table 3-12) and 0x18; AMD APM vol. 3 E.4.5
- * (0x80000005), E.4.6 (0x80000006), E.4.18 (0x80000019), E.4.20 (0x80000021).
+ * Intel SDM vol. 2A, CPUID, leaves 2 (table 3-12) and 0x18; AMD APM vol. 3 E.4.4
+ * (0x80000005), E.4.5 (0x80000006), E.4.11 (0x80000019), and E.4 on 0x80000021.
  */
 #include <string.h>
 #if defined(__x86_64__) || defined(__i386__)
