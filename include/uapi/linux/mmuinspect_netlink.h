@@ -10,6 +10,137 @@
 #define MMUINSPECT_FAMILY_NAME		"mmuinspect"
 #define MMUINSPECT_FAMILY_VERSION	1
 
+/**
+ * enum mmuinspect_source - What can be counted. Each costs something, and only
+ *   while it's asked for.
+ * @MMUINSPECT_SOURCE_FAULTS: page faults by error code
+ * @MMUINSPECT_SOURCE_STATES: the entry of the address before the fault;
+ *   implies faults
+ * @MMUINSPECT_SOURCE_OUTCOMES: what became of each fault, signals, and how
+ *   long it took
+ * @MMUINSPECT_SOURCE_FLUSHES: TLB flushes by reason, as the trace event
+ *   tlb:tlb_flush tells them
+ * @MMUINSPECT_SOURCE_REQUESTS: calls of the kernel's flush functions, by
+ *   process where they have one
+ * @MMUINSPECT_SOURCE_TARGETS: who shot whom
+ * @MMUINSPECT_SOURCE_LATENCY: how long a process's flush took where it was
+ *   asked for
+ * @MMUINSPECT_SOURCE_EVENTS: faults that end in a signal or in an emulation,
+ *   to the group faults
+ */
+enum mmuinspect_source {
+	MMUINSPECT_SOURCE_FAULTS = 1,
+	MMUINSPECT_SOURCE_STATES = 2,
+	MMUINSPECT_SOURCE_OUTCOMES = 4,
+	MMUINSPECT_SOURCE_FLUSHES = 8,
+	MMUINSPECT_SOURCE_REQUESTS = 16,
+	MMUINSPECT_SOURCE_TARGETS = 32,
+	MMUINSPECT_SOURCE_LATENCY = 64,
+	MMUINSPECT_SOURCE_EVENTS = 128,
+};
+
+/**
+ * enum mmuinspect_state - What the entry was that translated the address when
+ *   the fault came.
+ * @MMUINSPECT_STATE_NONE: empty
+ * @MMUINSPECT_STATE_SWAP: a swap slot
+ * @MMUINSPECT_STATE_MIGRATION: a page on the move
+ * @MMUINSPECT_STATE_PROT_NONE: a page without any rights; a NUMA hint looks
+ *   the same
+ * @MMUINSPECT_STATE_SPECIAL: another entry that isn't present (a marker, a
+ *   device's, poison)
+ * @MMUINSPECT_STATE_DENIED: present, and it or one above it denies the access
+ * @MMUINSPECT_STATE_ALLOWED: present, and the rights suffice; a stale
+ *   translation, or somebody was faster
+ * @MMUINSPECT_STATE_UNKNOWN: not to be seen (a kernel address, a table out of
+ *   reach)
+ */
+enum mmuinspect_state {
+	MMUINSPECT_STATE_NONE,
+	MMUINSPECT_STATE_SWAP,
+	MMUINSPECT_STATE_MIGRATION,
+	MMUINSPECT_STATE_PROT_NONE,
+	MMUINSPECT_STATE_SPECIAL,
+	MMUINSPECT_STATE_DENIED,
+	MMUINSPECT_STATE_ALLOWED,
+	MMUINSPECT_STATE_UNKNOWN,
+};
+
+/**
+ * enum mmuinspect_outcome - What became of a fault, from the entry before it,
+ *   the mapping, and what the kernel's handle_mm_fault() returned;
+ *   Documentation/counting.rst has the definition of each.
+ * @MMUINSPECT_OUTCOME_DEMAND_ZERO: a page of zeros where nothing was
+ * @MMUINSPECT_OUTCOME_FILE: a page of a file or of shared memory, found in
+ *   memory
+ * @MMUINSPECT_OUTCOME_COPY_ON_WRITE: a copy of a page, to be written
+ * @MMUINSPECT_OUTCOME_REUSE: a private page made writable, being nobody else's
+ *   any more
+ * @MMUINSPECT_OUTCOME_WRITE_NOTIFY: a shared page made writable
+ * @MMUINSPECT_OUTCOME_SWAP_IN: back from swap, be it from the device or from
+ *   the swap cache
+ * @MMUINSPECT_OUTCOME_MAJOR: read from a device; not from swap
+ * @MMUINSPECT_OUTCOME_NUMA_HINT: a NUMA hint
+ * @MMUINSPECT_OUTCOME_MIGRATION: waited for a page on the move
+ * @MMUINSPECT_OUTCOME_SPURIOUS: the entry allowed the access already
+ * @MMUINSPECT_OUTCOME_RETRIED: to be tried again, after the lock was dropped
+ * @MMUINSPECT_OUTCOME_UFFD: handed to userfaultfd; it will be tried again
+ * @MMUINSPECT_OUTCOME_OTHER: mended in another way
+ * @MMUINSPECT_OUTCOME_SIGBUS: refused, with SIGBUS
+ * @MMUINSPECT_OUTCOME_SIGSEGV: refused, with SIGSEGV
+ * @MMUINSPECT_OUTCOME_OOM: refused for want of memory
+ * @MMUINSPECT_OUTCOME_FIXUP: in kernel mode, on a user's address, and mended
+ *   by the exception table
+ */
+enum mmuinspect_outcome {
+	MMUINSPECT_OUTCOME_DEMAND_ZERO,
+	MMUINSPECT_OUTCOME_FILE,
+	MMUINSPECT_OUTCOME_COPY_ON_WRITE,
+	MMUINSPECT_OUTCOME_REUSE,
+	MMUINSPECT_OUTCOME_WRITE_NOTIFY,
+	MMUINSPECT_OUTCOME_SWAP_IN,
+	MMUINSPECT_OUTCOME_MAJOR,
+	MMUINSPECT_OUTCOME_NUMA_HINT,
+	MMUINSPECT_OUTCOME_MIGRATION,
+	MMUINSPECT_OUTCOME_SPURIOUS,
+	MMUINSPECT_OUTCOME_RETRIED,
+	MMUINSPECT_OUTCOME_UFFD,
+	MMUINSPECT_OUTCOME_OTHER,
+	MMUINSPECT_OUTCOME_SIGBUS,
+	MMUINSPECT_OUTCOME_SIGSEGV,
+	MMUINSPECT_OUTCOME_OOM,
+	MMUINSPECT_OUTCOME_FIXUP,
+};
+
+/**
+ * enum mmuinspect_request - a flush function of the kernel
+ * @MMUINSPECT_REQUEST_MM: a range of one process (flush_tlb_mm_range)
+ * @MMUINSPECT_REQUEST_KERNEL_RANGE: a range of the kernel
+ *   (flush_tlb_kernel_range)
+ * @MMUINSPECT_REQUEST_ALL: everything (flush_tlb_all)
+ * @MMUINSPECT_REQUEST_BATCH: what reclaim has put off (arch_tlbbatch_flush);
+ *   of no one process
+ */
+enum mmuinspect_request {
+	MMUINSPECT_REQUEST_MM,
+	MMUINSPECT_REQUEST_KERNEL_RANGE,
+	MMUINSPECT_REQUEST_ALL,
+	MMUINSPECT_REQUEST_BATCH,
+};
+
+/**
+ * enum mmuinspect_fault_end - How a fault ended.
+ * @MMUINSPECT_FAULT_END_SIGNAL: with a signal
+ * @MMUINSPECT_FAULT_END_EMULATED: the kernel did what the instruction would
+ *   have done
+ * @MMUINSPECT_FAULT_END_FIXUP: in kernel mode, mended by the exception table
+ */
+enum mmuinspect_fault_end {
+	MMUINSPECT_FAULT_END_SIGNAL,
+	MMUINSPECT_FAULT_END_EMULATED,
+	MMUINSPECT_FAULT_END_FIXUP,
+};
+
 enum {
 	MMUINSPECT_A_INFO_ABI = 1,
 	MMUINSPECT_A_INFO_VERSION,
@@ -20,6 +151,7 @@ enum {
 	MMUINSPECT_A_INFO_PHYS_BITS,
 	MMUINSPECT_A_INFO_FEATURES,
 	MMUINSPECT_A_INFO_PAD,
+	MMUINSPECT_A_INFO_SOURCES,
 
 	__MMUINSPECT_A_INFO_MAX,
 	MMUINSPECT_A_INFO_MAX = (__MMUINSPECT_A_INFO_MAX - 1)
@@ -82,14 +214,118 @@ enum {
 };
 
 enum {
+	MMUINSPECT_A_TALLY_KEY = 1,
+	MMUINSPECT_A_TALLY_SUB,
+	MMUINSPECT_A_TALLY_COUNT,
+	MMUINSPECT_A_TALLY_PAD,
+
+	__MMUINSPECT_A_TALLY_MAX,
+	MMUINSPECT_A_TALLY_MAX = (__MMUINSPECT_A_TALLY_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_COUNTS_FAULT = 1,
+	MMUINSPECT_A_COUNTS_FAULT_BIT,
+	MMUINSPECT_A_COUNTS_STATE,
+	MMUINSPECT_A_COUNTS_OUTCOME,
+	MMUINSPECT_A_COUNTS_CYCLES,
+	MMUINSPECT_A_COUNTS_SIGNAL,
+	MMUINSPECT_A_COUNTS_FLUSH,
+	MMUINSPECT_A_COUNTS_REQUEST,
+	MMUINSPECT_A_COUNTS_TARGETS,
+	MMUINSPECT_A_COUNTS_LATENCY,
+
+	__MMUINSPECT_A_COUNTS_MAX,
+	MMUINSPECT_A_COUNTS_MAX = (__MMUINSPECT_A_COUNTS_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_COUNTERS_CPU = 1,
+	MMUINSPECT_A_COUNTERS_COUNTS,
+	MMUINSPECT_A_COUNTERS_LOST,
+	MMUINSPECT_A_COUNTERS_SOURCES,
+	MMUINSPECT_A_COUNTERS_PAD,
+
+	__MMUINSPECT_A_COUNTERS_MAX,
+	MMUINSPECT_A_COUNTERS_MAX = (__MMUINSPECT_A_COUNTERS_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_MATRIX_CPU = 1,
+	MMUINSPECT_A_MATRIX_TARGET,
+
+	__MMUINSPECT_A_MATRIX_MAX,
+	MMUINSPECT_A_MATRIX_MAX = (__MMUINSPECT_A_MATRIX_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_WATCH_ID = 1,
+	MMUINSPECT_A_WATCH_PID,
+	MMUINSPECT_A_WATCH_SOURCES,
+	MMUINSPECT_A_WATCH_ON_EXEC,
+	MMUINSPECT_A_WATCH_ALONE,
+	MMUINSPECT_A_WATCH_PROCESSES,
+	MMUINSPECT_A_WATCH_UNWATCHED,
+	MMUINSPECT_A_WATCH_COUNTS,
+	MMUINSPECT_A_WATCH_PAD,
+
+	__MMUINSPECT_A_WATCH_MAX,
+	MMUINSPECT_A_WATCH_MAX = (__MMUINSPECT_A_WATCH_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_ENTRY_LEVEL = 1,
+	MMUINSPECT_A_ENTRY_RAW,
+	MMUINSPECT_A_ENTRY_PAD,
+
+	__MMUINSPECT_A_ENTRY_MAX,
+	MMUINSPECT_A_ENTRY_MAX = (__MMUINSPECT_A_ENTRY_MAX - 1)
+};
+
+enum {
+	MMUINSPECT_A_FAULT_SEQ = 1,
+	MMUINSPECT_A_FAULT_LOST,
+	MMUINSPECT_A_FAULT_TIME,
+	MMUINSPECT_A_FAULT_CPU,
+	MMUINSPECT_A_FAULT_PID,
+	MMUINSPECT_A_FAULT_TID,
+	MMUINSPECT_A_FAULT_COMM,
+	MMUINSPECT_A_FAULT_END,
+	MMUINSPECT_A_FAULT_VECTOR,
+	MMUINSPECT_A_FAULT_ERROR_CODE,
+	MMUINSPECT_A_FAULT_ADDRESS,
+	MMUINSPECT_A_FAULT_IP,
+	MMUINSPECT_A_FAULT_SP,
+	MMUINSPECT_A_FAULT_BYTES,
+	MMUINSPECT_A_FAULT_SIGNAL,
+	MMUINSPECT_A_FAULT_CODE,
+	MMUINSPECT_A_FAULT_SIGNAL_ADDRESS,
+	MMUINSPECT_A_FAULT_USER,
+	MMUINSPECT_A_FAULT_ENTRY,
+	MMUINSPECT_A_FAULT_PAD,
+
+	__MMUINSPECT_A_FAULT_MAX,
+	MMUINSPECT_A_FAULT_MAX = (__MMUINSPECT_A_FAULT_MAX - 1)
+};
+
+enum {
 	MMUINSPECT_CMD_INFO_GET = 1,
 	MMUINSPECT_CMD_REGS_GET,
 	MMUINSPECT_CMD_MSR_POLICY_GET,
 	MMUINSPECT_CMD_MSR_POLICY_SET,
 	MMUINSPECT_CMD_MSR_POLICY_SEAL,
+	MMUINSPECT_CMD_COUNTERS_SET,
+	MMUINSPECT_CMD_COUNTERS_GET,
+	MMUINSPECT_CMD_MATRIX_GET,
+	MMUINSPECT_CMD_WATCH_ADD,
+	MMUINSPECT_CMD_WATCH_DEL,
+	MMUINSPECT_CMD_WATCH_GET,
+	MMUINSPECT_CMD_FAULT_NTF,
 
 	__MMUINSPECT_CMD_MAX,
 	MMUINSPECT_CMD_MAX = (__MMUINSPECT_CMD_MAX - 1)
 };
+
+#define MMUINSPECT_MCGRP_FAULTS	"faults"
 
 #endif /* _UAPI_LINUX_MMUINSPECT_NETLINK_H */
