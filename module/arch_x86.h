@@ -3,7 +3,13 @@
 #ifndef MMUI_ARCH_X86_H
 #define MMUI_ARCH_X86_H
 
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/pgtable_types.h>
+#include <asm/processor.h>
+#include <asm/trapnr.h>
 
 #include "compat.h"
 
@@ -26,6 +32,108 @@ static inline int mmui_arch_read_msr(u32 msr, u64 *value)
 static inline u64 mmui_arch_time(void)
 {
 	return rdtsc();
+}
+
+/* Where page faults, their mending and flushes are seen */
+#define MMUI_ARCH_FAULT_USER	"page_fault_user"
+#define MMUI_ARCH_FAULT_KERNEL	"page_fault_kernel"
+#define MMUI_ARCH_FIXUP		"fixup_exception"
+#define MMUI_ARCH_FLUSH_OTHERS	"native_flush_tlb_multi"
+
+/* Exceptions, by number (Intel SDM vol. 3A, table 6-1) */
+#define MMUI_ARCH_PAGE_FAULT	X86_TRAP_PF
+#define MMUI_ARCH_PROTECTION	X86_TRAP_GP
+
+/* An access, as a page fault's error code has it (SDM vol. 3A 4.7) */
+#define MMUI_ARCH_ACCESS_WRITE	BIT(1)
+#define MMUI_ARCH_ACCESS_USER	BIT(2)
+#define MMUI_ARCH_ACCESS_EXEC	BIT(4)
+/* The CPU says that it's a reserved bit, a key or a shadow stack. */
+#define MMUI_ARCH_OTHER_DENIAL	(BIT(3) | BIT(5) | BIT(6))
+
+/**
+ * mmui_arch_allows - do these entries allow an access?
+ * @all: the bits that all of them have
+ * @any: the bits that any of them has
+ * @error_code: the access
+ *
+ * R/W and U/S are where an error code has W and U (SDM vol. 3A 4.6).
+ */
+static __always_inline bool mmui_arch_allows(u64 all, u64 any,
+					     unsigned long error_code)
+{
+	u64 need = error_code & (_PAGE_RW | _PAGE_USER);
+
+	return (all & need) == need &&
+	       !(error_code & MMUI_ARCH_ACCESS_EXEC && any & _PAGE_NX) &&
+	       !(error_code & MMUI_ARCH_OTHER_DENIAL);
+}
+
+/*
+ * The top table that user mode runs on: with page-table isolation the kernel's
+ * has NX on all that is the user's, and the user's is the page above
+ * (arch/x86/mm/pti.c).
+ */
+static __always_inline const u64 *mmui_arch_top(const struct mm_struct *mm)
+{
+	unsigned long top = (unsigned long)mm->pgd;
+
+	return (const u64 *)(cpu_feature_enabled(X86_FEATURE_PTI) ?
+					    top | PAGE_SIZE : top);
+}
+
+/**
+ * mmui_arch_descend - go down to an address
+ * @table: the top table
+ * @addr: the address, which is one of the user half
+ * @raw: receives the entries, the top table's first
+ * @level: receives the level of the last one
+ *
+ * What format.c says of x86-64, in numbers that the compiler knows: this runs at
+ * each fault, and a loop over the rows takes twice as many instructions.
+ *
+ * Return: the last entry, which isn't present or maps memory.
+ */
+static __always_inline u64 mmui_arch_descend(const u64 *table,
+					     unsigned long addr, u64 *raw,
+					     u8 *level)
+{
+	unsigned int i;
+	u64 entry;
+
+#pragma GCC unroll 4
+	for (i = 5; i > 1; i--) {
+		if (i == 5 && !pgtable_l5_enabled())
+			continue;
+		entry = READ_ONCE(table[addr >> (9 * i + 3) & 511]);
+		*raw++ = entry;
+		if (!(entry & _PAGE_PRESENT) || (i < 4 && entry & _PAGE_PSE)) {
+			*level = i;
+			return entry;
+		}
+		table = __va(entry & GENMASK_ULL(51, PAGE_SHIFT));
+	}
+	entry = READ_ONCE(table[addr >> PAGE_SHIFT & 511]);
+	*raw = entry;
+	*level = 1;
+	return entry;
+}
+
+/**
+ * struct mmui_trap - what a task's last exception was
+ */
+struct mmui_trap {
+	unsigned long vector;
+	unsigned long error_code;
+	unsigned long addr;
+};
+
+/* Of current; kept until the next one (arch/x86/kernel/traps.c, mm/fault.c) */
+static inline void mmui_arch_trap(struct mmui_trap *trap)
+{
+	trap->vector = current->thread.trap_nr;
+	trap->error_code = current->thread.error_code;
+	trap->addr = current->thread.cr2;
 }
 
 #endif

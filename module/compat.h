@@ -5,6 +5,7 @@
 
 #include <linux/mm.h>
 #include <linux/version.h>
+#include <net/genetlink.h>
 
 /* 6.5 dropped the vmas argument. */
 static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
@@ -34,5 +35,15 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 #else
 #define mmui_rdmsr_safe(msr, value) native_read_msr_safe(msr, value)
 #endif
+
+/* 6.7 put a struct genl_info where the attributes were. */
+static inline struct nlattr **mmui_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	return genl_dumpit_info(cb)->attrs;
+#else
+	return genl_info_dump(cb)->attrs;
+#endif
+}
 
 #endif

@@ -10,11 +10,16 @@
 
 #include "arch.h"
 #include "chardev.h"
+#include "counts.h"
 #include "msr.h"
 #include "netlink.h"
+#include "privilege.h"
+#include "probes.h"
 #include "space.h"
+#include "state.h"
 #include "swap.h"
 #include "version.h"
+#include "watch.h"
 
 static struct mmuinspect_info info = {
 	.abi = MMUINSPECT_ABI,
@@ -37,17 +42,29 @@ static int __init mmui_init(void)
 
 	/* 3: how to walk */
 	mmui_space_init(&info);
+	mmui_state_init(&info);
 
 	/* 4: which MSRs may be read */
 	ret = mmui_msr_init();
 	if (ret)
 		return ret;
 
-	/* 5, 6: the doors, last, when all behind them stands */
+	/* 5, 6: room for what is counted, and for events */
+	ret = mmui_counts_init();
+	if (ret)
+		goto msr;
+	ret = mmui_privilege_init(mmui_netlink_fault);
+	if (ret)
+		goto counts;
+
+	/* 7: where this kernel can be watched */
+	mmui_probes_init();
+
+	/* 8, 9: the doors, last, when all behind them stands */
 	ret = mmui_netlink_init(&info);
 	if (ret) {
 		pr_err("no netlink family: %d\n", ret);
-		goto msr;
+		goto probes;
 	}
 	ret = mmui_chardev_init(&info);
 	if (ret) {
@@ -58,6 +75,12 @@ static int __init mmui_init(void)
 
 netlink:
 	mmui_netlink_exit();
+probes:
+	mmui_probes_exit();
+	mmui_watch_exit();
+	mmui_privilege_exit();
+counts:
+	mmui_counts_exit();
 msr:
 	mmui_msr_exit();
 	return ret;
@@ -65,9 +88,13 @@ msr:
 
 static void __exit mmui_exit(void)
 {
-	/* 6, 5, 4; 3 to 1 hold nothing */
+	/* 9 to 4; 3 to 1 hold nothing */
 	mmui_chardev_exit();
 	mmui_netlink_exit();
+	mmui_probes_exit();
+	mmui_watch_exit();
+	mmui_privilege_exit();
+	mmui_counts_exit();
 	mmui_msr_exit();
 }
 

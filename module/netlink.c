@@ -14,10 +14,36 @@
 #include "msr.h"
 #include "netlink.h"
 #include "policy.h"
+#include "probes.h"
 #include "regs.h"
 
 static const struct mmuinspect_info *facts;
 static struct genl_family family;
+
+enum { GROUP_FAULTS };
+
+void *mmui_reply_put(struct sk_buff *skb, struct genl_info *info)
+{
+	return genlmsg_put_reply(skb, info, &family, 0, info->genlhdr->cmd);
+}
+
+void *mmui_dump_put(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &family, NLM_F_MULTI,
+			   ((struct genlmsghdr *)nlmsg_data(cb->nlh))->cmd);
+}
+
+void *mmui_event_put(struct sk_buff *skb, u8 cmd)
+{
+	return genlmsg_put(skb, 0, 0, &family, 0, cmd);
+}
+
+/* Return: 0, -ESRCH if nobody listens, or another negative errno. */
+int mmui_event_send(struct sk_buff *skb)
+{
+	return genlmsg_multicast(&family, skb, 0, GROUP_FAULTS, GFP_KERNEL);
+}
 
 static int info_fill(struct sk_buff *skb)
 {
@@ -29,7 +55,8 @@ static int info_fill(struct sk_buff *skb)
 	    nla_put_u32(skb, MMUINSPECT_A_INFO_VA_BITS, facts->va_bits) ||
 	    nla_put_u32(skb, MMUINSPECT_A_INFO_PHYS_BITS, facts->phys_bits) ||
 	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_FEATURES, facts->features,
-			      MMUINSPECT_A_INFO_PAD))
+			      MMUINSPECT_A_INFO_PAD) ||
+	    nla_put_u32(skb, MMUINSPECT_A_INFO_SOURCES, mmui_sources_here()))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -41,7 +68,7 @@ static int info_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (!reply)
 		return -ENOMEM;
-	head = genlmsg_put_reply(reply, info, &family, 0, info->genlhdr->cmd);
+	head = mmui_reply_put(reply, info);
 	if (!head || info_fill(reply)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
@@ -50,19 +77,10 @@ static int info_get(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(reply, info);
 }
 
-/*
- * Dumps go on in whatever context reads the socket: who may see what is decided
- * when they start.
- */
-struct dump {
-	u32 next;
-	int refused;
-};
-
-static struct dump *dump_of(struct netlink_callback *cb)
+struct mmui_dump *mmui_dump_of(struct netlink_callback *cb)
 {
-	BUILD_BUG_ON(sizeof(struct dump) > sizeof(cb->ctx));
-	return (struct dump *)cb->ctx;
+	BUILD_BUG_ON(sizeof(struct mmui_dump) > sizeof(cb->ctx));
+	return (struct mmui_dump *)cb->ctx;
 }
 
 static int regs_start(struct netlink_callback *cb)
@@ -71,7 +89,7 @@ static int regs_start(struct netlink_callback *cb)
 		NL_SET_ERR_MSG(cb->extack, "registers need CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
-	dump_of(cb)->refused =
+	mmui_dump_of(cb)->refused =
 		mmui_reveal(netlink_capable(cb->skb, CAP_SYS_RAWIO));
 	return 0;
 }
@@ -100,17 +118,10 @@ static int regs_put(struct sk_buff *skb, const struct mmuinspect_reg *reg,
 	return 0;
 }
 
-static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &family, NLM_F_MULTI,
-			   ((struct genlmsghdr *)nlmsg_data(cb->nlh))->cmd);
-}
-
 static int regs_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct mmuinspect_reg reg[MMUI_REGS_PER_CPU];
-	struct dump *dump = dump_of(cb);
+	struct mmui_dump *dump = mmui_dump_of(cb);
 
 	for (; dump->next < nr_cpu_ids; dump->next++) {
 		unsigned int n;
@@ -122,7 +133,7 @@ static int regs_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		n = mmui_regs_read(dump->next, dump->refused, reg);
 		if (!n)
 			continue;
-		head = dump_put(skb, cb);
+		head = mmui_dump_put(skb, cb);
 		if (!head)
 			break;
 		if (regs_put(skb, reg, n, dump->refused)) {
@@ -165,18 +176,18 @@ static int rule_put(struct sk_buff *skb, const struct mmui_msr_rule *rule)
 	return 0;
 }
 
-/* @next is the lowest MSR that is still to come; @refused 1 after the last. */
+/* @next is the lowest MSR that is still to come. */
 static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct dump *dump = dump_of(cb);
+	struct mmui_dump *dump = mmui_dump_of(cb);
 	struct mmui_msr_rule rule;
 	unsigned int n = 0;
 	void *head;
 
-	if (dump->refused)
+	if (dump->done)
 		return 0;
 	cb->seq = mmui_msr_generation();
-	head = dump_put(skb, cb);
+	head = mmui_dump_put(skb, cb);
 	if (!head)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, head);
@@ -190,7 +201,7 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (!dump->next)
 			break;
 	}
-	dump->refused = !n || !dump->next || !mmui_msr_rule(dump->next, &rule);
+	dump->done = !n || !dump->next || !mmui_msr_rule(dump->next, &rule);
 	genlmsg_end(skb, head);
 	return skb->len;
 }
@@ -317,6 +328,51 @@ static const struct genl_ops ops[] = {
 		.doit = policy_seal,
 		NO_ATTRIBUTES,
 	},
+	{
+		.cmd = MMUINSPECT_CMD_COUNTERS_SET,
+		.doit = mmui_counters_set,
+		.policy = mmui_counters_policy,
+		.maxattr = MMUINSPECT_A_COUNTERS_SOURCES,
+	},
+	{
+		.cmd = MMUINSPECT_CMD_COUNTERS_GET,
+		.start = mmui_counting_start,
+		.dumpit = mmui_counters_dump,
+		NO_ATTRIBUTES,
+	},
+	{
+		.cmd = MMUINSPECT_CMD_MATRIX_GET,
+		.start = mmui_matrix_start,
+		.dumpit = mmui_matrix_dump,
+		NO_ATTRIBUTES,
+	},
+	{
+		.cmd = MMUINSPECT_CMD_WATCH_ADD,
+		.doit = mmui_watch_add_doit,
+		.policy = mmui_watch_add_policy,
+		.maxattr = MMUINSPECT_A_WATCH_ALONE,
+	},
+	{
+		.cmd = MMUINSPECT_CMD_WATCH_DEL,
+		.doit = mmui_watch_del_doit,
+		.policy = mmui_watch_policy,
+		.maxattr = MMUINSPECT_A_WATCH_ID,
+	},
+	{
+		.cmd = MMUINSPECT_CMD_WATCH_GET,
+		.start = mmui_watch_start,
+		.dumpit = mmui_watch_dump,
+		.policy = mmui_watch_policy,
+		.maxattr = MMUINSPECT_A_WATCH_ID,
+	},
+};
+
+/* A group without the flag is open to everybody. */
+static const struct genl_multicast_group groups[] = {
+	[GROUP_FAULTS] = {
+		.name = MMUINSPECT_MCGRP_FAULTS,
+		.flags = GENL_MCAST_CAP_SYS_ADMIN,
+	},
 };
 
 static struct genl_family family __ro_after_init = {
@@ -325,6 +381,23 @@ static struct genl_family family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+/* A socket that is gone wants nothing any more, also if it was killed. */
+static int released(struct notifier_block *nb, unsigned long event, void *data)
+{
+	const struct netlink_notify *n = data;
+
+	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC &&
+	    net_eq(n->net, &init_net))
+		mmui_counting_end(n->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block release_nb = {
+	.notifier_call = released,
 };
 
 /**
@@ -335,11 +408,22 @@ static struct genl_family family __ro_after_init = {
  */
 int mmui_netlink_init(const struct mmuinspect_info *info)
 {
+	int ret;
+
 	facts = info;
-	return genl_register_family(&family);
+	ret = netlink_register_notifier(&release_nb);
+	if (ret)
+		return ret;
+	ret = genl_register_family(&family);
+	if (ret)
+		netlink_unregister_notifier(&release_nb);
+	return ret;
 }
 
+/* Sockets that are open stay so, but what they wanted ends here. */
 void mmui_netlink_exit(void)
 {
 	genl_unregister_family(&family);
+	netlink_unregister_notifier(&release_nb);
+	mmui_counting_exit();
 }

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each fault that ends with a signal, or that the kernel emulates or mends, as an
+ * event. The probes run under siglock, or in an NMI, where nothing can be sent:
+ * events wait in a small pool of their CPU, until a worker hands them out. When
+ * it's full they're lost, and counted.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/ptrace.h>
+#include <linux/sched/task_stack.h>
+#include <linux/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
+#include <linux/mmuinspect_netlink.h>
+
+#include "arch.h"
+#include "faults.h"
+#include "privilege.h"
+#include "probes.h"
+#include "trace.h"
+
+#define POOL 64		/* events of a CPU */
+
+static struct mmui_event __percpu *pool;
+static LLIST_HEAD(queue);
+static atomic64_t lost;
+static u64 last_seq;
+static mmui_event_sink hand_out;
+
+static void drain(struct work_struct *work);
+static DECLARE_WORK(draining, drain);
+
+static void wake(struct irq_work *work)
+{
+	schedule_work(&draining);
+}
+
+static DEFINE_IRQ_WORK(waking, wake);
+
+static void drain(struct work_struct *work)
+{
+	struct llist_node *list = llist_reverse_order(llist_del_all(&queue));
+	struct mmui_event *event, *next;
+
+	llist_for_each_entry_safe(event, next, list, node) {
+		/* What isn't handed out has no number: it would be missed twice. */
+		if (hand_out(event, last_seq + 1))
+			last_seq++;
+		else
+			atomic64_inc(&lost);
+		atomic_set_release(&event->busy, 0);
+	}
+}
+
+/* A free one of this CPU's; an NMI may take one in between. */
+static struct mmui_event *event_get(void)
+{
+	struct mmui_event *event = raw_cpu_ptr(pool);
+	unsigned int i;
+
+	for (i = 0; i < POOL; i++, event++)
+		if (!atomic_cmpxchg_acquire(&event->busy, 0, 1))
+			return event;
+	atomic64_inc(&lost);
+	return NULL;
+}
+
+static void event_put(struct mmui_event *event)
+{
+	event->lost = atomic64_read(&lost);
+	trace_privilege_fault(event);
+	llist_add(&event->node, &queue);
+	irq_work_queue(&waking);
+}
+
+/*
+ * What can be read without a fault: a fault of ours would be counted, and its
+ * mending be another event. So the tables are asked first, a page at a time.
+ */
+static unsigned int read_code(unsigned long ip, u8 *bytes)
+{
+	unsigned int n = 0, part;
+	struct mmui_way way;
+	unsigned long flags;
+	unsigned int state;
+
+	while (n < MMUI_EVENT_BYTES && current->mm && mmui_state_user(ip + n)) {
+		local_irq_save(flags);
+		mmui_way(current->mm, ip + n, &way);
+		local_irq_restore(flags);
+		state = mmui_state(&way, MMUI_ARCH_ACCESS_USER);
+		part = min_t(unsigned int, MMUI_EVENT_BYTES - n,
+			     PAGE_SIZE - offset_in_page(ip + n));
+		if (state != MMUINSPECT_STATE_ALLOWED ||
+		    copy_from_user_nofault(bytes + n, (void __user *)(ip + n), part))
+			break;
+		n += part;
+	}
+	return n;
+}
+
+static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
+{
+	event->time = ktime_get_mono_fast_ns();
+	event->cpu = raw_smp_processor_id();
+	event->pid = task_tgid_nr(current);
+	event->tid = task_pid_nr(current);
+	memcpy(event->comm, current->comm, sizeof(event->comm));
+	event->comm[sizeof(event->comm) - 1] = 0;
+	event->end = end;
+	event->ip = instruction_pointer(regs);
+	event->sp = user_stack_pointer(regs);
+	event->user = user_mode(regs);
+	event->sig = 0;
+	event->code = 0;
+	event->sig_addr = 0;
+	event->addr = 0;
+	event->way.level = 0;
+	event->n_bytes = event->user ? read_code(event->ip, event->bytes) : 0;
+}
+
+static void trapped(struct mmui_event *event, unsigned long vector,
+		    unsigned long error_code, unsigned long addr)
+{
+	event->vector = vector;
+	event->error_code = error_code;
+	if (vector != MMUI_ARCH_PAGE_FAULT)
+		return;
+	event->addr = addr;
+	mmui_fault_recall(addr, &event->way);
+}
+
+/* The exceptions whose signals these are */
+static bool is_fatal(int sig)
+{
+	return sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
+	       sig == SIGFPE || sig == SIGTRAP;
+}
+
+static void signalled(void *data, int sig, struct kernel_siginfo *info,
+		      struct task_struct *task, int group, int result)
+{
+	struct mmui_event *event;
+	struct mmui_trap trap;
+
+	if (!is_fatal(sig) || !mmui_is_fault_signal(info, task))
+		return;
+	event = event_get();
+	if (!event)
+		return;
+	fill(event, task_pt_regs(current), MMUINSPECT_FAULT_END_SIGNAL);
+	mmui_arch_trap(&trap);
+	trapped(event, trap.vector, trap.error_code, trap.addr);
+	event->sig = sig;
+	event->code = info->si_code;
+	event->sig_addr = (unsigned long)info->si_addr;
+	event_put(event);
+}
+
+/* In kernel mode; the registers are those that the exception found. */
+static int fixed_up(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct mmui_event *event = event_get();
+
+	if (!event)
+		return 0;
+	fill(event, (void *)regs_get_kernel_argument(regs, 0),
+	     MMUINSPECT_FAULT_END_FIXUP);
+	trapped(event, regs_get_kernel_argument(regs, 1),
+		regs_get_kernel_argument(regs, 2),
+		regs_get_kernel_argument(regs, 3));
+	event_put(event);
+	return 0;
+}
+
+/* Once it's emulated, the registers are behind the instruction. */
+struct attempt {
+	unsigned long vector;
+	unsigned long error_code;
+	unsigned long addr;
+	unsigned long ip;
+	unsigned int n_bytes;
+	u8 bytes[MMUI_EVENT_BYTES];
+};
+
+static int attempt(struct kretprobe_instance *ri, struct pt_regs *user,
+		   unsigned long vector, unsigned long error_code,
+		   unsigned long addr)
+{
+	struct attempt *a = (struct attempt *)ri->data;
+
+	a->vector = vector;
+	a->error_code = error_code;
+	a->addr = addr;
+	a->ip = instruction_pointer(user);
+	a->n_bytes = read_code(a->ip, a->bytes);
+	return 0;
+}
+
+static int attempted(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct attempt *a = (const struct attempt *)ri->data;
+	struct mmui_event *event;
+
+	if (!(bool)regs_return_value(regs))
+		return 0;
+	event = event_get();
+	if (!event)
+		return 0;
+	fill(event, task_pt_regs(current), MMUINSPECT_FAULT_END_EMULATED);
+	trapped(event, a->vector, a->error_code, a->addr);
+	event->ip = a->ip;
+	event->n_bytes = a->n_bytes;
+	memcpy(event->bytes, a->bytes, a->n_bytes);
+	event_put(event);
+	return 0;
+}
+
+/* bool fixup_umip_exception(regs), and others of #GP */
+static int attempt_protection(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return attempt(ri, (void *)regs_get_kernel_argument(regs, 0),
+		       MMUI_ARCH_PROTECTION, 0, 0);
+}
+
+/* bool emulate_vsyscall(error_code, regs, address) */
+static int attempt_vsyscall(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return attempt(ri, (void *)regs_get_kernel_argument(regs, 1),
+		       MMUI_ARCH_PAGE_FAULT, regs_get_kernel_argument(regs, 0),
+		       regs_get_kernel_argument(regs, 2));
+}
+
+#define EMULATION(function, how)				\
+	{							\
+		.name = function,				\
+		.sources = MMUINSPECT_SOURCE_EVENTS,		\
+		.optional = true,				\
+		.entry = how,					\
+		.returned = attempted,				\
+		.data_size = sizeof(struct attempt),		\
+	}
+
+struct mmui_probe mmui_privilege_probes[] = {
+	{
+		.name = "signal_generate",
+		.sources = MMUINSPECT_SOURCE_EVENTS,
+		.trace = signalled,
+	}, {
+		.name = MMUI_ARCH_FIXUP,
+		.sources = MMUINSPECT_SOURCE_EVENTS,
+		.optional = true,
+		.enter = fixed_up,
+	},
+	EMULATION("fixup_umip_exception", attempt_protection),
+	EMULATION("fixup_iopl_exception", attempt_protection),
+	EMULATION("emulate_vsyscall", attempt_vsyscall),
+	/* Its names where the kernel knows LASS, which makes it a #GP */
+	EMULATION("emulate_vsyscall_pf", attempt_vsyscall),
+	EMULATION("emulate_vsyscall_gp", attempt_protection),
+	{}
+};
+
+/**
+ * mmui_privilege_init - make room for events
+ * @sink: gets each, with its number; false says that it's lost
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mmui_privilege_init(mmui_event_sink sink)
+{
+	hand_out = sink;
+	pool = __alloc_percpu(POOL * sizeof(struct mmui_event),
+			      __alignof__(struct mmui_event));
+	return pool ? 0 : -ENOMEM;
+}
+
+/* The probes are gone, and so is who would listen. */
+void mmui_privilege_exit(void)
+{
+	irq_work_sync(&waking);
+	cancel_work_sync(&draining);
+	free_percpu(pool);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Faults that end with a signal, or that the kernel emulates or mends. */
+#ifndef MMUI_PRIVILEGE_H
+#define MMUI_PRIVILEGE_H
+
+#include <linux/irq_work.h>
+#include <linux/llist.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "state.h"
+
+#define MMUI_EVENT_BYTES 15	/* the longest instruction (SDM vol. 2A 2.3.11) */
+
+/**
+ * struct mmui_event - a fault and its end
+ * @node: in the queue
+ * @busy: not free to be filled
+ * @time: CLOCK_MONOTONIC, in nanoseconds
+ * @error_code: as the kernel keeps it for the signal frame
+ * @addr: that faulted; of a page fault only
+ * @ip: address of the instruction
+ * @sp: the stack pointer
+ * @sig_addr: si_addr
+ * @pid: in the initial PID namespace, as @tid
+ * @end: enum mmuinspect_fault_end
+ * @sig: the signal, and @code its si_code; 0 if it ended without
+ * @user: the CPU was in user mode
+ * @way: what translated @addr when the CPU faulted; @way.level is 0 if not known
+ * @lost: how many were lost up to this one
+ */
+struct mmui_event {
+	struct llist_node node;
+	atomic_t busy;
+	u64 time;
+	unsigned long error_code;
+	unsigned long addr;
+	unsigned long ip;
+	unsigned long sp;
+	unsigned long sig_addr;
+	u64 lost;
+	pid_t pid;
+	pid_t tid;
+	u32 cpu;
+	u32 end;
+	u32 vector;
+	int sig;
+	int code;
+	bool user;
+	u8 n_bytes;
+	u8 bytes[MMUI_EVENT_BYTES];
+	char comm[TASK_COMM_LEN];
+	struct mmui_way way;
+};
+
+/*
+ * Did an exception of this task make the signal? Others make them for somebody
+ * else, or with an si_code of 0 or below; some have no siginfo, but one of two
+ * small numbers in its place.
+ */
+static inline bool mmui_is_fault_signal(const struct kernel_siginfo *info,
+					const struct task_struct *task)
+{
+	return task == current && (unsigned long)info > 1 && info->si_code > 0;
+}
+
+typedef bool (*mmui_event_sink)(const struct mmui_event *event, u64 seq);
+
+int mmui_privilege_init(mmui_event_sink sink);
+void mmui_privilege_exit(void);
+
+#endif

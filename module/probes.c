@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Probes are there while somebody wants what they count, and not a moment
+ * longer than a worker needs to take them away.
+ *
+ * A worker, because the last user may be a trace event, whose callback runs with
+ * the lock that detaching takes.
+ */
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/workqueue.h>
+
+#include "probes.h"
+
+/* Faults that sleep hold an instance each, and more of them aren't seen. */
+#define MAXACTIVE 512
+
+static struct mmui_probe *const lists[] = {
+	mmui_fault_probes, mmui_outcome_probes, mmui_tlb_probes,
+	mmui_watch_probes, mmui_privilege_probes,
+};
+
+/* Those of all lists */
+static struct mmui_probe *probes[32];
+static unsigned int n_probes;
+
+DEFINE_STATIC_KEY_FALSE(mmui_states);
+DEFINE_STATIC_KEY_FALSE(mmui_watching);
+
+/* Keys that are on while a source is wanted */
+static const struct {
+	u32 source;
+	struct static_key_false *key;
+} keys[] = {
+	{ MMUINSPECT_SOURCE_STATES, &mmui_states },
+	{ MMUI_SOURCE_WATCHES, &mmui_watching },
+};
+
+static DEFINE_MUTEX(lock);
+static atomic_t users[32];
+static u32 here;
+static u64 lost;
+static bool closing;
+
+static void settle_later(struct work_struct *work);
+static DECLARE_WORK(settling, settle_later);
+
+static u64 missed(const struct mmui_probe *p)
+{
+	return p->probe.nmissed + p->probe.kp.nmissed;
+}
+
+/* What is left in them from the last time would make registering fail. */
+static void prepare(struct mmui_probe *p)
+{
+	p->probe = (struct kretprobe) {
+		.kp.symbol_name = p->name,
+		.kp.pre_handler = p->enter,
+		.entry_handler = p->entry,
+		.handler = p->returned,
+		.data_size = p->data_size,
+		.maxactive = MAXACTIVE,
+	};
+}
+
+static int attach(struct mmui_probe *p)
+{
+	int ret;
+
+	prepare(p);
+	if (p->trace)
+		ret = tracepoint_probe_register(p->tracepoint, p->trace, NULL);
+	else if (p->returned)
+		ret = register_kretprobe(&p->probe);
+	else
+		ret = register_kprobe(&p->probe.kp);
+	p->attached = !ret;
+	return ret;
+}
+
+static void detach(struct mmui_probe *p)
+{
+	if (p->trace)
+		tracepoint_probe_unregister(p->tracepoint, p->trace, NULL);
+	else if (p->returned)
+		unregister_kretprobe(&p->probe);
+	else
+		unregister_kprobe(&p->probe.kp);
+	p->attached = false;
+	lost += missed(p);
+}
+
+static u32 wanted(void)
+{
+	u32 sources = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(users); i++)
+		if (atomic_read(&users[i]))
+			sources |= BIT(i);
+	return sources;
+}
+
+/* Attach what is wanted and detach what isn't. */
+static int settle(void)
+{
+	u32 sources;
+	int ret = 0, i;
+
+	mutex_lock(&lock);
+	sources = closing ? 0 : wanted();
+	/* Off: first the probe, then the key. On: the reverse. */
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (sources & keys[i].source)
+			static_branch_enable(keys[i].key);
+	for (i = 0; i < n_probes; i++) {
+		struct mmui_probe *p = probes[i];
+		bool want = p->here && (p->sources & sources);
+
+		if (want && !p->attached && !ret)
+			ret = attach(p);
+		else if (!want && p->attached)
+			detach(p);
+	}
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!(sources & keys[i].source))
+			static_branch_disable(keys[i].key);
+	mutex_unlock(&lock);
+	return ret;
+}
+
+static void settle_later(struct work_struct *work)
+{
+	settle();
+}
+
+static void add_users(u32 sources, int n)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(users); i++)
+		if (sources & BIT(i))
+			atomic_add(n, &users[i]);
+}
+
+/* Has this kernel the place of this name? */
+bool mmui_probe_here(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_probes; i++)
+		if (!strcmp(probes[i]->name, name))
+			return probes[i]->here;
+	return false;
+}
+
+/* What can be counted with this kernel: MMUINSPECT_SOURCE_* */
+u32 mmui_sources_here(void)
+{
+	return here;
+}
+
+/* What is being counted, for anybody */
+u32 mmui_sources_used(void)
+{
+	return wanted() & here;
+}
+
+/* Faults and flushes whose end wasn't seen */
+u64 mmui_sources_lost(void)
+{
+	unsigned int i;
+	u64 sum;
+
+	mutex_lock(&lock);
+	sum = lost;
+	for (i = 0; i < n_probes; i++)
+		if (probes[i]->attached)
+			sum += missed(probes[i]);
+	mutex_unlock(&lock);
+	return sum;
+}
+
+/**
+ * mmui_sources_get - want some sources
+ * @sources: MMUINSPECT_SOURCE_*, MMUI_SOURCE_WATCHES
+ *
+ * May sleep. Return: 0, and they count; or a negative errno.
+ */
+int mmui_sources_get(u32 sources)
+{
+	int ret;
+
+	add_users(sources, 1);
+	ret = settle();
+	if (ret)
+		mmui_sources_put(sources);
+	return ret;
+}
+
+/* The same from where one mustn't attach; they count a little later. */
+void mmui_sources_get_later(u32 sources)
+{
+	add_users(sources, 1);
+	if (!READ_ONCE(closing))
+		schedule_work(&settling);
+}
+
+/* Want them no more. From anywhere. */
+void mmui_sources_put(u32 sources)
+{
+	add_users(sources, -1);
+	if (!READ_ONCE(closing))
+		schedule_work(&settling);
+}
+
+static void find_tracepoint(struct tracepoint *tp, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_probes; i++) {
+		struct mmui_probe *p = probes[i];
+
+		if (p->trace && !strcmp(p->name, tp->name))
+			p->tracepoint = tp;
+		if (p->instead_of && !strcmp(p->instead_of, tp->name))
+			p->sources = 0;
+	}
+}
+
+/* Does this kernel have the place? Attached without being armed, it tells. */
+static bool find(struct mmui_probe *p)
+{
+	if (p->trace)
+		return p->tracepoint;
+	prepare(p);
+	p->probe.kp.flags = KPROBE_FLAG_DISABLED;
+	if (register_kprobe(&p->probe.kp))
+		return false;
+	unregister_kprobe(&p->probe.kp);
+	return true;
+}
+
+/**
+ * mmui_probes_init - find out what this kernel has
+ */
+void mmui_probes_init(void)
+{
+	struct mmui_probe *p;
+	u32 missing = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		for (p = lists[i]; p->name; p++)
+			if (!WARN_ON(n_probes == ARRAY_SIZE(probes)))
+				probes[n_probes++] = p;
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	for (i = 0; i < n_probes; i++) {
+		p = probes[i];
+		if (!p->sources)
+			continue;
+		p->here = find(p);
+		here |= p->sources;
+		if (!p->here && !p->optional)
+			missing |= p->sources;
+	}
+	here &= ~(missing | MMUI_SOURCE_WATCHES | MMUI_SOURCE_TLB_EVENT);
+}
+
+/* Nobody can ask any more, but for trace events: they find it closed. */
+void mmui_probes_exit(void)
+{
+	mutex_lock(&lock);
+	WRITE_ONCE(closing, true);
+	mutex_unlock(&lock);
+	cancel_work_sync(&settling);
+	settle();
+	tracepoint_synchronize_unregister();
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TLB flushes: done, as tlb:tlb_flush tells them (on the CPU that does it, and on
+ * the one that asks others to: these two are never to be added up); asked for, as
+ * calls of the kernel's flush functions; and who asked whom.
+ *
+ * From 7.3 on a tracepoint's probe may be preempted: a count is one this_cpu
+ * instruction.
+ */
+#include <linux/cpumask.h>
+#include <linux/hash.h>
+#include <linux/kallsyms.h>
+#include <linux/mm_types.h>
+#include <linux/rcupdate.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/mmuinspect_netlink.h>
+
+#include "arch.h"
+#include "counts.h"
+#include "probes.h"
+#include "trace.h"
+#include "watch.h"
+
+static void flushed(void *data, int reason, unsigned long pages)
+{
+	this_cpu_inc(mmui_machine->flush[reason % (unsigned int)MMUI_FLUSH_REASONS]
+					[mmui_size(pages)]);
+}
+
+static void flushed_traced(void *data, int reason, unsigned long pages)
+{
+	trace_tlb(reason, pages);
+}
+
+/*
+ * Whose address space it is, whoever flushes it: its owner's. Without memory
+ * control groups a kernel doesn't keep that, and only what a process does to its
+ * own can be told. NULL if it's nobody's.
+ */
+static __always_inline const struct task_struct *
+owner_of(const struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	return rcu_dereference_raw(mm->owner);
+#else
+	return mm == current->mm ? current : NULL;
+#endif
+}
+
+/* Pages of 1 << @shift bytes: from argument @n to the next; -1 is everything. */
+static __always_inline unsigned long size(struct pt_regs *regs, unsigned int n,
+					  unsigned int shift)
+{
+	unsigned long pages = regs_get_kernel_argument(regs, n + 1);
+
+	if (pages != ~0UL)
+		pages = (pages - regs_get_kernel_argument(regs, n)) >> shift;
+	return mmui_size(pages);
+}
+
+static int asked_mm(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct mm_struct *mm = (void *)regs_get_kernel_argument(regs, 0);
+	unsigned long i = size(regs, 1, regs_get_kernel_argument(regs, 3) % 64);
+	const struct signal_struct *signal;
+	const struct task_struct *owner;
+	struct mmui_member *member;
+
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_MM][i]);
+	if (!static_branch_unlikely(&mmui_watching))
+		return 0;
+	owner = owner_of(mm);
+	if (!owner)
+		return 0;
+	signal = owner->signal;
+	__mmui_for_each_member(member, signal)
+		this_cpu_inc(member->counts->request[MMUINSPECT_REQUEST_MM][i]);
+	return 0;
+}
+
+static int asked_kernel_range(struct kprobe *kp, struct pt_regs *regs)
+{
+	unsigned long i = size(regs, 0, PAGE_SHIFT);
+
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_KERNEL_RANGE][i]);
+	return 0;
+}
+
+static int asked_all(struct kprobe *kp, struct pt_regs *regs)
+{
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_ALL][0]);
+	return 0;
+}
+
+static int asked_batch(struct kprobe *kp, struct pt_regs *regs)
+{
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_BATCH][0]);
+	return 0;
+}
+
+/* What other CPUs are asked to run when it's about their TLBs */
+static const char *const flush_functions[] = {
+	"flush_tlb_func", "do_flush_tlb_all", "do_kernel_range_flush",
+	"do_global_flush_tlb_all", "kernel_tlb_flush_range",
+	"kernel_tlb_flush_all",
+};
+
+static bool is_named(unsigned long function)
+{
+	char name[KSYM_SYMBOL_LEN];
+	unsigned int i;
+
+	sprint_symbol_no_offset(name, function);
+	for (i = 0; i < ARRAY_SIZE(flush_functions); i++)
+		if (!strcmp(name, flush_functions[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The functions are the kernel's own and can be told by name only. A name takes
+ * long to find, so the answer is kept: functions are aligned, and bit 0 says yes.
+ */
+static bool is_flush(unsigned long function)
+{
+	static unsigned long known[64];
+	unsigned long *slot = &known[hash_long(function, 6)];
+	unsigned long answer = READ_ONCE(*slot);
+
+	if ((answer & ~1UL) != function) {
+		answer = function | is_named(function);
+		WRITE_ONCE(*slot, answer);
+	}
+	return answer & 1;
+}
+
+static void shot(void *data, unsigned int cpu, unsigned long callsite,
+		 smp_call_func_t func, void *csd)
+{
+	if (is_flush((unsigned long)func) && cpu < nr_cpu_ids)
+		this_cpu_inc(mmui_matrix[cpu]);
+}
+
+/* The mask has the asking CPU itself as well. */
+static int shot_some(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct cpumask *mask = (void *)regs_get_kernel_argument(regs, 0);
+	unsigned int n = cpumask_weight(mask) -
+			 cpumask_test_cpu(raw_smp_processor_id(), mask);
+
+	this_cpu_inc(mmui_machine->targets[min(n, MMUI_TARGETS - 1U)]);
+	return 0;
+}
+
+/* Between entry and return of flush_tlb_mm_range() */
+struct flush {
+	u64 begin;
+	const struct signal_struct *process;	/* compared, never followed */
+};
+
+static int flush_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct flush *flush = (struct flush *)ri->data;
+	const struct task_struct *owner;
+
+	owner = owner_of((void *)regs_get_kernel_argument(regs, 0));
+	flush->process = owner ? owner->signal : NULL;
+	flush->begin = mmui_arch_time();
+	return 0;
+}
+
+static int flush_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct flush *flush = (const struct flush *)ri->data;
+	unsigned long bucket = mmui_bucket(mmui_arch_time() - flush->begin);
+	struct mmui_member *member;
+
+	this_cpu_inc(mmui_machine->counts.latency[bucket]);
+	if (!flush->process)
+		return 0;
+	mmui_for_each_member(member, flush->process)
+		this_cpu_inc(member->counts->latency[bucket]);
+	return 0;
+}
+
+struct mmui_probe mmui_tlb_probes[] = {
+	{
+		.name = "tlb_flush",
+		.sources = MMUINSPECT_SOURCE_FLUSHES,
+		.trace = flushed,
+	}, {
+		.name = "tlb_flush",
+		.sources = MMUI_SOURCE_TLB_EVENT,
+		.trace = flushed_traced,
+	}, {
+		.name = "flush_tlb_mm_range",
+		.sources = MMUINSPECT_SOURCE_REQUESTS,
+		.enter = asked_mm,
+	}, {
+		.name = "flush_tlb_kernel_range",
+		.sources = MMUINSPECT_SOURCE_REQUESTS,
+		.optional = true,
+		.enter = asked_kernel_range,
+	}, {
+		.name = "flush_tlb_all",
+		.sources = MMUINSPECT_SOURCE_REQUESTS,
+		.optional = true,
+		.enter = asked_all,
+	}, {
+		.name = "arch_tlbbatch_flush",
+		.sources = MMUINSPECT_SOURCE_REQUESTS,
+		.optional = true,
+		.enter = asked_batch,
+	}, {
+		.name = MMUI_SHOTS,
+		.sources = MMUINSPECT_SOURCE_TARGETS,
+		.optional = true,
+		.trace = shot,
+	}, {
+		.name = MMUI_ARCH_FLUSH_OTHERS,
+		.sources = MMUINSPECT_SOURCE_TARGETS,
+		.instead_of = MMUI_SHOTS,
+		.enter = shot_some,
+	}, {
+		.name = "flush_tlb_mm_range",
+		.sources = MMUINSPECT_SOURCE_LATENCY,
+		.entry = flush_entry,
+		.returned = flush_return,
+		.data_size = sizeof(struct flush),
+	}, {}
+};
