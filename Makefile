@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 export CC CFLAGS LDFLAGS DESTDIR PREFIX
 
 # What a bare Debian 12 lacks for `make userspace`, `make unit`.
-PACKAGES := gcc libc6-dev libjansson-dev libnl-3-dev libnl-genl-3-dev pkg-config
+PACKAGES := gcc libc6-dev libjansson-dev libncurses-dev libnl-3-dev libnl-genl-3-dev pkg-config
 
 .PHONY: all module userspace deps unit check check-debug check-static \
 	check-runner demo bench shell install uninstall clean help

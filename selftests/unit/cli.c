@@ -71,6 +71,10 @@ static const struct {
 	{ "runs=3", "dump -p 1", 1, "PID 1: no such process" },
 	{ "runs=3", "dump -p 1 --json", 1, "PID 1: no such process" },
 	{ "walk=116", "walk -p 1 1000", 1, "called exec" },
+	{ "", "probe hlr", 2, "\"hlr\" is no probe: did you mean \"hlt\"?" },
+	{ "", "probe xyzzy", 2, "see mmuinspect probe --list" },
+	{ "", "probe -C memroy", 2, "did you mean \"memory\"?" },
+	{ "", "probe -C kernel hlt", 2, "none of these is of the class kernel" },
 	{ "walk=12", "info", 1, "Cannot allocate memory" },
 };
 

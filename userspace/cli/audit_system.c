@@ -69,7 +69,7 @@ static void add_mappings(struct wx *wx, const struct maps *maps)
 	for (i = 0; i < maps->n; i++) {
 		const struct map *map = &maps->map[i];
 
-		if (map->perms[1] != 'w' || map->perms[2] != 'x')
+		if (map->rights[1] != 'w' || map->rights[2] != 'x')
 			continue;
 		if (!wx->places++)
 			wx->first = map->start;

@@ -34,7 +34,7 @@ struct cli_option {
  * @usage: its arguments
  * @about: lines for --help
  * @options: ends with a row whose @name is NULL
- * @operands: 0 if it takes none
+ * @operands: whether it takes any
  * @run: does it; gets the operands, returns an exit status
  */
 struct cli_command {
@@ -43,12 +43,17 @@ struct cli_command {
 	const char *usage;
 	const char *about;
 	const struct cli_option *options;
-	int operands;
+	enum {
+		OPERANDS_NONE,
+		OPERANDS_ANY,
+		OPERANDS_COMMAND,	/* a command with options of its own */
+	} operands;
 	int (*run)(int argc, char **argv);
 };
 
 extern const struct cli_command cmd_info, cmd_walk, cmd_dump, cmd_desc, cmd_tlb,
-	cmd_regs, cmd_msr, cmd_audit;
+	cmd_regs, cmd_msr, cmd_audit, cmd_stat, cmd_monitor, cmd_top, cmd_probe,
+	cmd_explain, cmd_tour;
 
 /* Options that more than one command has */
 extern struct cli_common {
@@ -110,6 +115,12 @@ void session_head(const struct session *s, __u64 root);
  * @width and that text.
  */
 void out_rights(unsigned int attrs, const char *fmt, int width);
+/*
+ * A level of a walk, on a line under "level table index entry bits"; @otherwise
+ * stands for an address of the table that isn't known.
+ */
+void out_step(const struct session *s, const struct mmuinspect_step *step,
+	      const char *otherwise);
 /* The bits of an entry: "P RW US" in @width, and in JSON an array. */
 void out_flags(const struct session *s, unsigned int level, __u64 entry, int width);
 
@@ -124,14 +135,17 @@ const char *cpus_text(const __u32 *cpu, size_t n);
 
 /**
  * struct maps - the mappings of a process
- * @map: in ascending order
+ * @map: in ascending order: where, "rw-p", offset of @start in the file, the
+ *	file's number (0 for no file), its name
  * @n: how many
  */
 struct maps {
 	struct map {
 		__u64 start;
 		__u64 end;
-		char perms[5];	/* "rw-p" */
+		char rights[5];	/* "rw-p" */
+		__u64 offset;
+		__u64 inode;
 		char *name;
 	} *map;
 	size_t n;
@@ -141,7 +155,29 @@ struct maps {
 void maps_read(struct maps *maps, pid_t pid);
 /* "" for anonymous memory, NULL if nothing was mapped there. */
 const char *maps_name(const struct maps *maps, __u64 va);
+/* The mapping that an address is in; the nearest that ends below it, begins above */
+const struct map *maps_at(const struct maps *maps, __u64 va);
+const struct map *maps_below(const struct maps *maps, __u64 va);
+const struct map *maps_above(const struct maps *maps, __u64 va);
 void maps_free(struct maps *maps);
+
+/**
+ * struct map_facts - what /proc says of a mapping besides
+ * @flags: VmFlags of smaps, as "rd wr mr mw me ac "; "" if it isn't known
+ * @key: its protection key; 0 if there are none
+ * @has_size: 1 if @size is known
+ * @size: of the file that is mapped, in bytes
+ */
+struct map_facts {
+	char flags[128];
+	int key;
+	int has_size;
+	__u64 size;
+};
+
+void map_facts(pid_t pid, const struct map *map, struct map_facts *facts);
+/* Does it have one of these? */
+int map_flag(const struct map_facts *facts, const char *flag);
 
 #define SYMBOL_MAX 256
 

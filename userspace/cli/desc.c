@@ -142,6 +142,6 @@ const struct cli_command cmd_desc = {
 		 "the task that ran last may use. What CPUs have in common is printed once. It\n"
 		 "needs CAP_SYS_ADMIN and CAP_SYS_RAWIO. With -s: what a selector (hex) stands for.",
 	.options = options,
-	.operands = 1,
+	.operands = OPERANDS_ANY,
 	.run = desc_run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Find the command, read its options, run it. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,8 +20,14 @@ static const struct cli_command *const commands[] = {
 	&cmd_regs,
 	&cmd_msr,
 	&cmd_audit,
+	&cmd_probe,
 	&cmd_desc,
 	&cmd_tlb,
+	&cmd_stat,
+	&cmd_monitor,
+	&cmd_top,
+	&cmd_explain,
+	&cmd_tour,
 };
 
 struct cli_common common;
@@ -108,7 +115,10 @@ static void for_getopt(const struct cli_command *cmd, struct option *longs,
 	const struct cli_option *o;
 	int n = 0;
 
-	/* ':' first: a missing argument is told from an unknown option. */
+	/* The rest belongs to the command that is to be run. */
+	if (cmd->operands == OPERANDS_COMMAND)
+		*shorts++ = '+';
+	/* ':' then: a missing argument is told from an unknown option. */
 	*shorts++ = ':';
 	for (o = cmd->options; o->name; o++, n++) {
 		longs[n] = (struct option) {
@@ -160,7 +170,7 @@ static int unknown_option(const struct cli_command *cmd, const char *typed,
 static int read_options(const struct cli_command *cmd, int argc, char **argv)
 {
 	struct option longs[OPTIONS_MAX + 2];
-	char shorts[2 * OPTIONS_MAX + 3];
+	char shorts[2 * OPTIONS_MAX + 4];
 	const struct cli_option *o;
 	const char *why;
 	int found;
@@ -197,8 +207,11 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 	out_begin(common.json);
 	status = cmd->run(argc, argv);
 	err = out_finish();
+	/* Whoever read it has seen enough. */
+	if (err == -EPIPE)
+		return status ? status : EXIT_FAILED;
 	if (err)
-		return failed("standard output: %s", strerror(-err));
+		return failed("%s: %s", out_name(), strerror(-err));
 	return status;
 }
 

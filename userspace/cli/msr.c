@@ -721,6 +721,6 @@ const struct cli_command cmd_msr = {
 		 "marks what may differ, ! what must not. Needs CAP_SYS_RAWIO; what reveals an\n"
 		 "address is refused while the kernel is locked down.",
 	.options = options,
-	.operands = 1,
+	.operands = OPERANDS_ANY,
 	.run = msr_run,
 };

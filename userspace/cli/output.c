@@ -24,7 +24,9 @@ static struct {
 	int members;	/* how many it has */
 	int streaming;	/* one of them is a stream, and open */
 	int elements;	/* how many that has */
-	int failed;	/* errno of what couldn't be built */
+	int record;	/* the container at depth 0 is a line */
+	int failed;	/* errno of what couldn't be built or written */
+	const char *name;	/* of what is printed to */
 	int depth;
 	json_t *open[DEPTH_MAX];
 	const char *key[DEPTH_MAX];
@@ -35,10 +37,44 @@ void out_begin(int json)
 	out.json = json;
 }
 
+int out_to(int fd, const char *name)
+{
+	fflush(stdout);
+	if (dup2(fd, STDOUT_FILENO) < 0)
+		return -errno;
+	out.name = name;
+	return 0;
+}
+
+const char *out_name(void)
+{
+	return out.name ? out.name : "standard output";
+}
+
+void out_line_by_line(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+int out_error(void)
+{
+	errno = 0;
+	if (!out.failed && (fflush(stdout) || ferror(stdout)))
+		out.failed = errno ? errno : EIO;
+	return -out.failed;
+}
+
+/* Where lines are written one by one, this is where it shows. */
+static void note_failure(int failed)
+{
+	if (failed && !out.failed)
+		out.failed = errno;
+}
+
 static void text(const char *fmt, va_list ap)
 {
 	if (!out.json && fmt)
-		vprintf(fmt, ap);
+		note_failure(vprintf(fmt, ap) < 0);
 }
 
 void out_text(const char *fmt, ...)
@@ -85,6 +121,10 @@ static void put(const char *key, json_t *value)
 			json_array_append(parent, value);
 		else
 			json_object_set_nocheck(parent, key, value);
+	} else if (out.record) {
+		out.record = 0;
+		note_failure(json_dumpf(value, stdout, JSON_REAL_PRECISION(6)) < 0 ||
+			     putchar('\n') == EOF);
 	} else {
 		if (out.streaming)
 			printf(out.elements++ ? ",\n  " : "\n  ");
@@ -189,6 +229,12 @@ void out_stream(const char *key)
 	out.elements = 0;
 }
 
+void out_record(void)
+{
+	out.record = out.json;
+	out_object(NULL);
+}
+
 void out_end(void)
 {
 	if (!out.json)
@@ -208,10 +254,7 @@ int out_finish(void)
 		out_end();
 	if (out.started)
 		printf("}\n");
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		return errno ? -errno : -EIO;
-	return -out.failed;
+	return out_error();
 }
 
 const char *out_printable(const char *bytes)

@@ -17,6 +17,14 @@
 
 /* Choose once, before anything else. */
 void out_begin(int json);
+/*
+ * Print to another file than standard output; what it's called in an error. 0 or
+ * -errno.
+ */
+int out_to(int fd, const char *name);
+const char *out_name(void);
+/* Each line is written when it's complete. Before anything was printed. */
+void out_line_by_line(void);
 
 /* For text alone */
 PRINTF(1) void out_text(const char *fmt, ...);
@@ -39,7 +47,11 @@ void out_array(const char *key);
  * and forgotten when it is complete.
  */
 void out_stream(const char *key);
+/* JSON lines: an object of its own, on a line, instead of the outermost one. */
+void out_record(void);
 void out_end(void);
+/* Has a line been in vain? 0, or -errno of what couldn't be written */
+int out_error(void);
 
 /* Close what is open and flush; 0, or -errno if something couldn't be written. */
 int out_finish(void);

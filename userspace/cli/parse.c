@@ -167,6 +167,20 @@ const char *parse_pid(const char *text, pid_t *pid)
 	return NULL;
 }
 
+const char *parse_count(const char *text, unsigned int *count)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno ||
+	    value < 1 || value > 1000000000)
+		return "not a number from 1 to 1000000000, in decimal";
+	*count = value;
+	return NULL;
+}
+
 #define CPU_MAX 65535
 
 /* One "N" or "N-M" into the bits of @set. */

@@ -19,6 +19,9 @@ const char *parse_range(const char *text, __u64 *start, __u64 *end);
 
 const char *parse_pid(const char *text, pid_t *pid);
 
+/* A decimal number above 0 */
+const char *parse_count(const char *text, unsigned int *count);
+
 /**
  * struct cpus - numbers of CPUs
  * @cpu: in ascending order, none twice

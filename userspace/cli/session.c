@@ -209,6 +209,26 @@ void out_rights(unsigned int attrs, const char *fmt, int width)
 	out_text(fmt, width, text);
 }
 
+void out_step(const struct session *s, const struct mmuinspect_step *step,
+	      const char *otherwise)
+{
+	const char *name = mmuinspect_level_name(s->info, step->level);
+
+	out_object(NULL);
+	out_string("name", name, "  %-5s", name);
+	if (step->table)
+		out_hex("table", step->table, "  %13llx",
+			(unsigned long long)step->table);
+	else
+		out_null("table", "  %13s", otherwise);
+	out_number("index", step->index, "  %5u", step->index);
+	out_hex("entry", step->entry, "  %016llx  ",
+		(unsigned long long)step->entry);
+	out_flags(s, step->level, step->entry, 0);
+	out_end();
+	out_text("\n");
+}
+
 void out_flags(const struct session *s, unsigned int level, __u64 entry, int width)
 {
 	struct mmuinspect_flag flag[MMUINSPECT_FLAGS_MAX];

@@ -69,25 +69,6 @@ static const char *verdict(unsigned int v)
 	return v < ARRAY_SIZE(verdicts) ? verdicts[v] : "unknown";
 }
 
-static void print_step(const struct walk *w, const struct mmuinspect_step *step)
-{
-	const char *name = mmuinspect_level_name(w->s.info, step->level);
-
-	out_object(NULL);
-	out_string("name", name, "  %-5s", name);
-	if (w->root)
-		out_hex("table", step->table, "  %13llx",
-			(unsigned long long)step->table);
-	else
-		out_null("table", "  %13s", "hidden");
-	out_number("index", step->index, "  %5u", step->index);
-	out_hex("entry", step->entry, "  %016llx  ",
-		(unsigned long long)step->entry);
-	out_flags(&w->s, step->level, step->entry, 0);
-	out_end();
-	out_text("\n");
-}
-
 static void print_leaf(const struct walk *w,
 		       const struct mmuinspect_translation *t)
 {
@@ -164,7 +145,7 @@ static int print_translation(const struct walk *w,
 	out_heading("  level          table  index  entry             bits");
 	out_array("levels");
 	for (i = 0; i < t->steps; i++)
-		print_step(w, &t->step[i]);
+		out_step(&w->s, &t->step[i], "hidden");
 	out_end();
 	out_string("stop", stop, NULL);
 	if (t->stop == MMUINSPECT_STOP_MAPPED && t->steps)
@@ -251,6 +232,6 @@ const struct cli_command cmd_walk = {
 		 "stops, and why. Addresses are hex. Without -p it's mmuinspect's own address\n"
 		 "space, which is of little use but needs no rights.",
 	.options = options,
-	.operands = 1,
+	.operands = OPERANDS_ANY,
 	.run = walk_run,
 };

@@ -93,6 +93,7 @@ struct decode_mode_bit {
  * @msrs: by number; NULL if there are none
  * @modes: of paging; the first one that holds. Ends with a row whose @name is NULL
  * @mode_bits: what the mode has on and off. Ends with a row whose @name is NULL
+ * @access: what denies an access (access.h)
  */
 struct decode_arch {
 	unsigned int id;
@@ -107,6 +108,7 @@ struct decode_arch {
 	const struct mmuinspect_register *msrs;
 	const struct decode_mode *modes;
 	const struct decode_mode_bit *mode_bits;
+	const struct access_arch *access;
 };
 
 extern const struct decode_arch decode_x86_64;

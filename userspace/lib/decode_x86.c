@@ -7,7 +7,7 @@
  */
 #include <stddef.h>
 
-#include "decode.h"
+#include "access.h"
 #include "registers.h"
 
 #define BIT(n)		(1ULL << (n))
@@ -87,4 +87,5 @@ const struct decode_arch decode_x86_64 = {
 	.msrs = x86_msrs,
 	.modes = x86_modes,
 	.mode_bits = x86_mode_bits,
+	.access = &access_x86_64,
 };

@@ -10,7 +10,8 @@
  * Functions that can fail return a negative errno. None of them prints, none
  * keeps global state; one handle is for one thread at a time.
  *
- * The records (translations, runs, info) are those of <linux/mmuinspect.h>.
+ * The records (translations, runs, info) are those of <linux/mmuinspect.h>, what
+ * can be counted is in <linux/mmuinspect_netlink.h>.
  */
 #ifndef MMUINSPECT_H
 #define MMUINSPECT_H
@@ -19,6 +20,7 @@
 #include <sys/types.h>
 
 #include <linux/mmuinspect.h>
+#include <linux/mmuinspect_netlink.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -1017,6 +1019,570 @@ const struct mmuinspect_tlb_feature *mmuinspect_tlb_features(size_t *n);
  */
 int mmuinspect_tlb_has(const struct mmuinspect_cpuid *dump, size_t n,
 		       const struct mmuinspect_tlb_feature *feature);
+
+/* Counting: page faults and TLB flushes, and who asks for what to be counted. */
+
+/**
+ * struct mmuinspect_count - how often
+ * @kind: what of, MMUINSPECT_A_COUNTS_*
+ * @key: which of them, as linux/mmuinspect_netlink.h and the spec say
+ * @sub: the second part of it; 0 if there is none
+ * @count: how often; more than 0
+ */
+struct mmuinspect_count {
+	__u32 kind;
+	__u32 key;
+	__s32 sub;
+	__u64 count;
+};
+
+/**
+ * struct mmuinspect_counts - counts of one CPU, process or time
+ * @count: in ascending order of @kind, @key, @sub, none of them twice; what isn't
+ *	there is 0, or isn't counted
+ * @n: how many
+ *
+ * All zero is an empty one.
+ */
+struct mmuinspect_counts {
+	struct mmuinspect_count *count;
+	size_t n;
+};
+
+/**
+ * mmuinspect_counts_free() - give back the memory, and leave it empty
+ * @counts: any
+ */
+void mmuinspect_counts_free(struct mmuinspect_counts *counts);
+
+/**
+ * mmuinspect_counts_add() - sum up
+ * @sum: receives what it has and @more has
+ * @more: to be added
+ *
+ * Return: 0; -ENOMEM, and @sum is as it was.
+ */
+int mmuinspect_counts_add(struct mmuinspect_counts *sum,
+			  const struct mmuinspect_counts *more);
+
+/**
+ * mmuinspect_counts_difference() - what happened between two moments
+ * @ret: receives it; to be given to mmuinspect_counts_free()
+ * @after: later ones
+ * @before: earlier ones; what they have more is taken for 0
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mmuinspect_counts_difference(struct mmuinspect_counts *ret,
+				 const struct mmuinspect_counts *after,
+				 const struct mmuinspect_counts *before);
+
+/**
+ * mmuinspect_counts_total() - all of a kind
+ * @counts: any
+ * @kind: MMUINSPECT_A_COUNTS_*
+ */
+__u64 mmuinspect_counts_total(const struct mmuinspect_counts *counts,
+			      __u32 kind);
+
+/**
+ * mmuinspect_counts_of() - one of a kind
+ * @counts: any
+ * @kind: MMUINSPECT_A_COUNTS_*
+ * @key: of the count; the sum over all @sub
+ */
+__u64 mmuinspect_counts_of(const struct mmuinspect_counts *counts, __u32 kind,
+			   __u32 key);
+
+/**
+ * mmuinspect_sources() - what can be counted with this kernel
+ * @f: a handle
+ * @sources: receives MMUINSPECT_SOURCE_*, ored
+ *
+ * Return: 0; -EOPNOTSUPP if the module is older than counting; another errno.
+ */
+int mmuinspect_sources(struct mmuinspect_family *f, __u32 *sources);
+
+/**
+ * mmuinspect_counters_set() - say what is to be counted on behalf of a handle
+ * @f: a handle; what it asked for before is replaced, and it ends with the handle
+ * @sources: MMUINSPECT_SOURCE_*, ored; 0 for nothing
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN; events CAP_SYS_RAWIO, and no lockdown);
+ * -EOPNOTSUPP if this kernel lacks one; another errno.
+ */
+int mmuinspect_counters_set(struct mmuinspect_family *f, __u32 sources);
+
+/**
+ * struct mmuinspect_counters - what was counted on all CPUs
+ * @cpu: what each CPU counted, in ascending order
+ * @n: how many there are that counted anything
+ * @all: their sum
+ * @lost: faults and flushes whose end wasn't seen
+ * @sources: what is being counted at the moment, for anybody
+ */
+struct mmuinspect_counters {
+	struct mmuinspect_cpu_counts {
+		__u32 cpu;
+		struct mmuinspect_counts counts;
+	} *cpu;
+	size_t n;
+	struct mmuinspect_counts all;
+	__u64 lost;
+	__u32 sources;
+};
+
+/**
+ * mmuinspect_counters_get() - what was counted so far
+ * @f: a handle
+ * @ret: receives it; to be given to mmuinspect_counters_free()
+ *
+ * Counts only grow, and they are shared: take the difference of two moments.
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN); -ENOMEM; another errno.
+ */
+int mmuinspect_counters_get(struct mmuinspect_family *f,
+			    struct mmuinspect_counters *ret);
+
+/**
+ * mmuinspect_counters_free() - give back the memory, and leave it empty
+ * @counters: any
+ */
+void mmuinspect_counters_free(struct mmuinspect_counters *counters);
+
+/**
+ * struct mmuinspect_shots - TLB flushes that a CPU sent to another
+ * @from: the CPU that asked
+ * @to: the one that had to flush
+ * @count: how often
+ */
+struct mmuinspect_shots {
+	__u32 from;
+	__u32 to;
+	__u64 count;
+};
+
+/**
+ * mmuinspect_matrix_get() - who shot whom, while anybody has the source targets
+ * @f: a handle
+ * @ret: receives an array, in ascending order, to be given to free()
+ * @n: receives how many
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN); -EOPNOTSUPP where the kernel tells no
+ * more than how many were shot at once (MMUINSPECT_A_COUNTS_TARGETS; before 6.5);
+ * -ENOMEM; another errno.
+ */
+int mmuinspect_matrix_get(struct mmuinspect_family *f,
+			  struct mmuinspect_shots **ret, size_t *n);
+
+/* mmuinspect_watch_add(), flags */
+#define MMUINSPECT_WATCH_ON_EXEC	(1U << 0)	/* begin when it calls exec */
+#define MMUINSPECT_WATCH_ALONE		(1U << 1)	/* leave its children out */
+
+/**
+ * mmuinspect_watch_add() - count for a process and the children that it makes
+ * @f: a handle; the watch ends with it
+ * @pid: a process in the caller's PID namespace; 0 for the caller
+ * @sources: MMUINSPECT_SOURCE_*, ored
+ * @flags: MMUINSPECT_WATCH_*
+ * @id: receives what the other functions call it by
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN, and CAP_SYS_PTRACE for somebody
+ * else's process); -ESRCH if there is none; -EOPNOTSUPP if this kernel lacks a
+ * source; another errno.
+ */
+int mmuinspect_watch_add(struct mmuinspect_family *f, pid_t pid, __u32 sources,
+			 unsigned int flags, __u32 *id);
+
+/**
+ * mmuinspect_watch_del() - end a watch
+ * @f: the handle that has it
+ * @id: of the watch
+ *
+ * Return: 0; -ENOENT if there is none; another errno.
+ */
+int mmuinspect_watch_del(struct mmuinspect_family *f, __u32 id);
+
+/**
+ * struct mmuinspect_watch - a watch and what it has counted
+ * @id: of the watch
+ * @pid: of the process that it began with
+ * @sources: MMUINSPECT_SOURCE_* that are counted of it
+ * @processes: how many are watched at the moment, children included
+ * @unwatched: children that weren't watched, for want of room
+ * @counts: what all of them did since it began, on all CPUs
+ */
+struct mmuinspect_watch {
+	__u32 id;
+	__u32 pid;
+	__u32 sources;
+	__u32 processes;
+	__u64 unwatched;
+	struct mmuinspect_counts counts;
+};
+
+/**
+ * mmuinspect_watch_get() - what a watch has counted so far
+ * @f: the handle that has it
+ * @id: of the watch
+ * @ret: receives it; its @counts are to be given to mmuinspect_counts_free()
+ *
+ * Return: 0; -ENOENT if there is none; -EPERM; -ENOMEM; another errno.
+ */
+int mmuinspect_watch_get(struct mmuinspect_family *f, __u32 id,
+			 struct mmuinspect_watch *ret);
+
+/**
+ * mmuinspect_watches_get() - the same of all watches of a handle
+ * @f: the handle
+ * @ret: receives an array, to be given to mmuinspect_watches_free()
+ * @n: receives how many
+ *
+ * Return: 0; -EPERM; -ENOMEM; another errno.
+ */
+int mmuinspect_watches_get(struct mmuinspect_family *f,
+			   struct mmuinspect_watch **ret, size_t *n);
+
+/**
+ * mmuinspect_watches_free() - give back the memory
+ * @watch: an array or NULL
+ * @n: how many it has
+ */
+void mmuinspect_watches_free(struct mmuinspect_watch *watch, size_t n);
+
+/* Faults as events. */
+
+#define MMUINSPECT_EVENT_BYTES 15
+
+/* struct mmuinspect_event.has: fields that are known */
+#define MMUINSPECT_EVENT_ADDRESS	(1U << 0)
+#define MMUINSPECT_EVENT_SIGNAL		(1U << 1)
+#define MMUINSPECT_EVENT_SIGNAL_ADDRESS	(1U << 2)
+
+/**
+ * struct mmuinspect_event - a fault that came to a signal, or near one
+ * @seq: its number
+ * @lost: how many were lost between the one before it and this one
+ * @time: nanoseconds of CLOCK_MONOTONIC
+ * @cpu: number of the CPU
+ * @pid: the process, in the initial PID namespace
+ * @tid: its thread
+ * @comm: name of the thread
+ * @end: how it ended, enum mmuinspect_fault_end
+ * @vector: number of the exception
+ * @has: MMUINSPECT_EVENT_*, ored
+ * @user: 1 if the CPU was in user mode
+ * @error_code: of the exception
+ * @address: the address that faulted
+ * @ip: of the instruction
+ * @sp: the stack pointer
+ * @signal: that it ended with
+ * @code: its si_code
+ * @signal_address: its si_addr
+ * @n_bytes: how many of @bytes are known
+ * @bytes: the instruction, and what follows it
+ * @n_entries: how many of @entry are known; 0 unless the process was watched with
+ *	the source states
+ * @entry: what translated the address when the CPU faulted, from the root down
+ */
+struct mmuinspect_event {
+	__u64 seq;
+	__u64 lost;
+	__u64 time;
+	__u32 cpu;
+	__u32 pid;
+	__u32 tid;
+	char comm[32];
+	__u32 end;
+	__u32 vector;
+	__u32 has;
+	__u32 user;
+	__u64 error_code;
+	__u64 address;
+	__u64 ip;
+	__u64 sp;
+	__u32 signal;
+	__s32 code;
+	__u64 signal_address;
+	__u32 n_bytes;
+	__u8 bytes[MMUINSPECT_EVENT_BYTES];
+	__u32 n_entries;
+	struct mmuinspect_event_entry {
+		__u32 level;
+		__u64 raw;
+	} entry[MMUINSPECT_LEVELS_MAX];
+};
+
+struct mmuinspect_events;
+
+/**
+ * mmuinspect_events_open() - ask for events, and listen for them
+ * @f: a handle, for mmuinspect_family_why() of a refusal. Nothing else of it is
+ *	touched: the events have sockets of their own
+ * @ret: receives a handle, to be given to mmuinspect_events_close()
+ *
+ * From its return on no event is missed, but for what is told as lost.
+ *
+ * Return: 0; -EPERM (needs CAP_SYS_ADMIN and CAP_SYS_RAWIO, and no lockdown);
+ * -EOPNOTSUPP if this kernel lacks them; -ENOMEM; another errno.
+ */
+int mmuinspect_events_open(struct mmuinspect_family *f,
+			   struct mmuinspect_events **ret);
+
+/**
+ * mmuinspect_events_close() - end it
+ * @events: a handle or NULL
+ */
+void mmuinspect_events_close(struct mmuinspect_events *events);
+
+/**
+ * mmuinspect_events_fd() - a file descriptor that is readable when there is one
+ * @events: a handle
+ */
+int mmuinspect_events_fd(const struct mmuinspect_events *events);
+
+/**
+ * mmuinspect_events_next() - the next event
+ * @events: a handle
+ * @timeout: in milliseconds; 0 for one that is there, -1 for ever
+ * @ret: receives it
+ *
+ * Return: 1 and an event; 0 if there was none in that time; -EINTR after a signal;
+ * -ENOBUFS if events were lost because nobody read them: go on, the next event's
+ * @lost has their number; another errno.
+ */
+int mmuinspect_events_next(struct mmuinspect_events *events, int timeout,
+			   struct mmuinspect_event *ret);
+
+/* What counts and events mean, in words. */
+
+/**
+ * struct mmuinspect_name - a number's name
+ * @name: short and stable
+ * @meaning: in words
+ */
+struct mmuinspect_name {
+	const char *name;
+	const char *meaning;
+};
+
+/**
+ * enum mmuinspect_names - whose names
+ * @MMUINSPECT_NAMES_SOURCE: the number of the bit of an enum mmuinspect_source
+ * @MMUINSPECT_NAMES_STATE: enum mmuinspect_state
+ * @MMUINSPECT_NAMES_OUTCOME: enum mmuinspect_outcome
+ * @MMUINSPECT_NAMES_FLUSH: the kernel's enum tlb_flush_reason
+ * @MMUINSPECT_NAMES_REQUEST: enum mmuinspect_request
+ * @MMUINSPECT_NAMES_END: enum mmuinspect_fault_end
+ */
+enum mmuinspect_names {
+	MMUINSPECT_NAMES_SOURCE,
+	MMUINSPECT_NAMES_STATE,
+	MMUINSPECT_NAMES_OUTCOME,
+	MMUINSPECT_NAMES_FLUSH,
+	MMUINSPECT_NAMES_REQUEST,
+	MMUINSPECT_NAMES_END,
+};
+
+/**
+ * mmuinspect_name() - the name of a number
+ * @names: which list
+ * @number: from 0
+ *
+ * Return: NULL if it has none, as what a later kernel counts; show the number.
+ */
+const struct mmuinspect_name *mmuinspect_name(enum mmuinspect_names names,
+					      unsigned int number);
+
+/**
+ * mmuinspect_signal_name() - "SIGSEGV"
+ * @signal: one that a fault may come to
+ *
+ * Return: NULL if it's another.
+ */
+const char *mmuinspect_signal_name(int signal);
+
+/**
+ * mmuinspect_signal_code() - what si_code says of a signal that a fault made
+ * @signal: the signal
+ * @code: its si_code
+ *
+ * Return: "SEGV_MAPERR" and its meaning; NULL if it isn't known.
+ */
+const struct mmuinspect_name *mmuinspect_signal_code(int signal, int code);
+
+/**
+ * mmuinspect_bucket() - the first and the last number that a bucket stands for
+ * @key: of MMUINSPECT_A_COUNTS_CYCLES or _LATENCY; or sub of _FLUSH or _REQUEST,
+ *	where 0 stands for everything
+ * @last: receives the last one; may be NULL
+ *
+ * Return: the first one.
+ */
+__u64 mmuinspect_bucket(unsigned int key, __u64 *last);
+
+/**
+ * struct mmuinspect_fault_bit - a bit of a page fault's error code
+ * @name: as the manuals have it
+ * @bit: its number
+ * @set: what it means when it's set
+ * @clear: what it means when it's clear; NULL for nothing
+ * @source: where the manuals say so
+ */
+struct mmuinspect_fault_bit {
+	const char *name;
+	unsigned int bit;
+	const char *set;
+	const char *clear;
+	const char *source;
+};
+
+/**
+ * mmuinspect_fault_bits() - the bits of an x86 page fault's error code
+ * @n: receives how many
+ *
+ * Return: rows, lowest bit first.
+ */
+const struct mmuinspect_fault_bit *mmuinspect_fault_bits(size_t *n);
+
+/**
+ * mmuinspect_fault_code() - the bits of an error code that are set, by name
+ * @code: of a page fault
+ * @buf: receives "P W U"; "0" if none is set
+ * @size: of @buf in bytes; 64 is enough
+ *
+ * A bit that nothing is known of is shown as "bit9".
+ *
+ * Return: @buf
+ */
+const char *mmuinspect_fault_code(__u64 code, char *buf, size_t size);
+
+/**
+ * mmuinspect_fault_name() - the class of a page fault, in a word that stays
+ * @code: its error code
+ * @buf: receives ACCESS-CAUSE-MODE, as "read-not-present-user": the access is
+ *	read, write or fetch, with "shadow-stack-" before it if it was one; the
+ *	cause is not-present, protection, protection-key, or reserved-bit; the mode
+ *	user or kernel. No two values of bits 0 to 6 have one name: a combination
+ *	that no CPU should report has its number behind it, as "-0x12"
+ * @size: of @buf in bytes; 64 is enough
+ *
+ * Return: @buf
+ */
+const char *mmuinspect_fault_name(__u64 code, char *buf, size_t size);
+
+/**
+ * mmuinspect_error_code() - what the error code of any x86 exception says
+ * @vector: of the exception
+ * @code: its error code
+ * @buf: receives as mmuinspect_fault_code() for a page fault; "IDT entry 0x80",
+ *	or "0", if it may name a selector; "endbranch" for #CP
+ * @size: of @buf in bytes; 64 is enough
+ *
+ * Return: @buf; NULL if the exception has no error code, or it says nothing.
+ */
+const char *mmuinspect_error_code(unsigned int vector, __u64 code, char *buf,
+				  size_t size);
+
+/* May an access be? And if not, which entry and which bit deny it. */
+
+/**
+ * enum mmuinspect_access_kind - what is tried
+ * @MMUINSPECT_ACCESS_READ: reading data
+ * @MMUINSPECT_ACCESS_WRITE: writing data
+ * @MMUINSPECT_ACCESS_EXEC: fetching an instruction
+ */
+enum mmuinspect_access_kind {
+	MMUINSPECT_ACCESS_READ,
+	MMUINSPECT_ACCESS_WRITE,
+	MMUINSPECT_ACCESS_EXEC,
+};
+
+/**
+ * struct mmuinspect_access - an access, and what its CPU is told
+ * @address: of interest
+ * @kind: enum mmuinspect_access_kind
+ * @user: 1 in user mode, 0 in the kernel
+ * @ac: in the kernel: 1 if EFLAGS.AC is set, as in copy_to_user() and the like
+ * @has_keys: 1 if @keys is known
+ * @keys: rights of the protection keys (x86: PKRU)
+ * @reg: the registers of the CPU, as from mmuinspect_regs(); in user mode they
+ *	don't matter
+ * @regs: how many
+ */
+struct mmuinspect_access {
+	__u64 address;
+	unsigned int kind;
+	unsigned int user;
+	unsigned int ac;
+	unsigned int has_keys;
+	__u32 keys;
+	const struct mmuinspect_reg *reg;
+	size_t regs;
+};
+
+/**
+ * struct mmuinspect_denial - something that denies an access
+ * @name: short and stable: "not-canonical", "kernel-half", "not-present",
+ *	"reserved-bit", "supervisor-only", "read-only", "no-execute", "smep",
+ *	"smap", "key-access", "key-write"
+ * @meaning: in words
+ * @bit: of an entry, or of the rights of a key; NULL if it's none of them
+ * @set: 1 if it denies by being set, 0 by being clear
+ * @level: of the entry, 1 for the last one; 0 if it's no entry
+ * @entry: raw
+ * @reg: the bit of a register that takes part, as "CR4.SMAP"; NULL if none does
+ * @key: of a protection key: its number; -1 else
+ * @certain: 0 if that depends on a register which isn't known
+ */
+struct mmuinspect_denial {
+	const char *name;
+	const char *meaning;
+	const char *bit;
+	unsigned int set;
+	unsigned int level;
+	__u64 entry;
+	const char *reg;
+	int key;
+	unsigned int certain;
+};
+
+#define MMUINSPECT_DENIALS_MAX 24
+
+/**
+ * struct mmuinspect_denials - all that denies an access
+ * @n: how many of @denial; 0 if it's allowed
+ * @vector: of the exception, if it's denied
+ * @error_code: of the exception, as far as the entries tell
+ * @denial: what makes all the rest not matter first; then from the root down
+ */
+struct mmuinspect_denials {
+	size_t n;
+	unsigned int vector;
+	__u32 error_code;
+	struct mmuinspect_denial denial[MMUINSPECT_DENIALS_MAX];
+};
+
+/**
+ * mmuinspect_access() - find what denies an access
+ * @info: of the machine
+ * @access: what is tried
+ * @step: the entries on the way, from the root down; only @level and @entry of
+ *	each matter
+ * @steps: how many; 0 if they aren't known
+ * @ret: receives the answer
+ *
+ * Intel SDM vol. 3A 4.6, AMD APM vol. 2 5.6. What isn't looked at: shadow-stack
+ * accesses, protection keys of kernel pages, pointers with tags (LAM, UAI),
+ * tables of a hypervisor or of SGX.
+ *
+ * Return: 0; -ENODATA if the entries end too early to tell; -EOPNOTSUPP if the
+ * library can't explain this architecture.
+ */
+int mmuinspect_access(const struct mmuinspect_info *info,
+		      const struct mmuinspect_access *access,
+		      const struct mmuinspect_step *step, size_t steps,
+		      struct mmuinspect_denials *ret);
 
 #pragma GCC visibility pop
 

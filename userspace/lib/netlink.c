@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Talk to the generic netlink family: the only place that knows libnl.
- * Documentation/netlink/specs/mmuinspect.yaml describes the family.
+ * Talk to the generic netlink family, which Documentation/netlink/specs/mmuinspect.yaml
+ * describes. Counting, which is a part of it, is in counting.c and events.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,28 +10,17 @@
 
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
-#include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 
-#include <linux/mmuinspect_netlink.h>
 #include <linux/netlink.h>
 
 #include "decode.h"
+#include "family.h"
 
 /* A list of 1024 rules is 32 KiB. */
 #define MESSAGE_SIZE (64 * 1024)
 #define SOCKET_SIZE (4 * MESSAGE_SIZE)
 
-struct mmuinspect_family {
-	struct nl_sock *sock;
-	int id;
-	int err;	/* what the kernel answered */
-	int done;
-	char why[256];
-};
-
-/* What libnl itself can fail with. */
-static int libnl_error(int err)
+int family_libnl_error(int err)
 {
 	static const struct {
 		int libnl;
@@ -110,8 +99,7 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-/* Send @msg, which is freed, and hand what comes to @take. */
-static int ask(struct mmuinspect_family *f, struct nl_msg *msg,
+int family_ask(struct mmuinspect_family *f, struct nl_msg *msg,
 	       nl_recvmsg_msg_cb_t take, void *arg)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
@@ -134,10 +122,11 @@ static int ask(struct mmuinspect_family *f, struct nl_msg *msg,
 	while (ret >= 0 && !f->done)
 		ret = nl_recvmsgs(f->sock, cb);
 	nl_cb_put(cb);
-	return f->err ? f->err : ret < 0 ? libnl_error(ret) : 0;
+	return f->err ? f->err : ret < 0 ? family_libnl_error(ret) : 0;
 }
 
-static struct nl_msg *request(const struct mmuinspect_family *f, int cmd, int flags)
+struct nl_msg *family_request(const struct mmuinspect_family *f, int cmd,
+			      int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(MESSAGE_SIZE);
 
@@ -149,13 +138,12 @@ static struct nl_msg *request(const struct mmuinspect_family *f, int cmd, int fl
 	return msg;
 }
 
-/* A request without attributes. */
-static int ask_plain(struct mmuinspect_family *f, int cmd, int flags,
+int family_ask_plain(struct mmuinspect_family *f, int cmd, int flags,
 		     nl_recvmsg_msg_cb_t take, void *arg)
 {
-	struct nl_msg *msg = request(f, cmd, flags);
+	struct nl_msg *msg = family_request(f, cmd, flags);
 
-	return msg ? ask(f, msg, take, arg) : -ENOMEM;
+	return msg ? family_ask(f, msg, take, arg) : -ENOMEM;
 }
 
 int mmuinspect_family_open(struct mmuinspect_family **ret)
@@ -168,7 +156,7 @@ int mmuinspect_family_open(struct mmuinspect_family **ret)
 	f->sock = nl_socket_alloc();
 	if (!f->sock)
 		goto free_handle;
-	err = libnl_error(genl_connect(f->sock));
+	err = family_libnl_error(genl_connect(f->sock));
 	if (err)
 		goto free_socket;
 	nl_socket_set_buffer_size(f->sock, SOCKET_SIZE, SOCKET_SIZE);
@@ -180,7 +168,7 @@ int mmuinspect_family_open(struct mmuinspect_family **ret)
 		   &yes, sizeof(yes));
 	f->id = genl_ctrl_resolve(f->sock, MMUINSPECT_FAMILY_NAME);
 	if (f->id < 0) {
-		err = libnl_error(f->id);
+		err = family_libnl_error(f->id);
 		goto free_socket;
 	}
 	*ret = f;
@@ -206,14 +194,12 @@ const char *mmuinspect_family_why(const struct mmuinspect_family *f)
 	return f->why;
 }
 
-/* The attributes of an answer; NULL there for those that it hasn't. */
-static int parse(struct nl_msg *msg, struct nlattr **attr, int max)
+int family_parse(struct nl_msg *msg, struct nlattr **attr, int max)
 {
 	return genlmsg_parse(nlmsg_hdr(msg), 0, attr, max, NULL);
 }
 
-/* 0 if it isn't there, or too short. */
-static __u64 number(const struct nlattr *attr)
+__u64 family_number(const struct nlattr *attr)
 {
 	__u64 wide = 0;
 	__u32 narrow;
@@ -232,14 +218,14 @@ static int take_info(struct nl_msg *msg, void *arg)
 	struct nlattr *attr[MMUINSPECT_A_INFO_MAX + 1];
 	struct mmuinspect_info *info = arg;
 
-	if (parse(msg, attr, MMUINSPECT_A_INFO_MAX))
+	if (family_parse(msg, attr, MMUINSPECT_A_INFO_MAX))
 		return NL_SKIP;
-	info->abi = number(attr[MMUINSPECT_A_INFO_ABI]);
-	info->arch = number(attr[MMUINSPECT_A_INFO_ARCH]);
-	info->levels = number(attr[MMUINSPECT_A_INFO_LEVELS]);
-	info->va_bits = number(attr[MMUINSPECT_A_INFO_VA_BITS]);
-	info->phys_bits = number(attr[MMUINSPECT_A_INFO_PHYS_BITS]);
-	info->features = number(attr[MMUINSPECT_A_INFO_FEATURES]);
+	info->abi = family_number(attr[MMUINSPECT_A_INFO_ABI]);
+	info->arch = family_number(attr[MMUINSPECT_A_INFO_ARCH]);
+	info->levels = family_number(attr[MMUINSPECT_A_INFO_LEVELS]);
+	info->va_bits = family_number(attr[MMUINSPECT_A_INFO_VA_BITS]);
+	info->phys_bits = family_number(attr[MMUINSPECT_A_INFO_PHYS_BITS]);
+	info->features = family_number(attr[MMUINSPECT_A_INFO_FEATURES]);
 	if (attr[MMUINSPECT_A_INFO_VERSION])
 		nla_strlcpy(info->version, attr[MMUINSPECT_A_INFO_VERSION],
 			    sizeof(info->version));
@@ -255,7 +241,7 @@ int mmuinspect_family_info(struct mmuinspect_family *f,
 	int err;
 
 	*info = (struct mmuinspect_info) { .size = sizeof(*info) };
-	err = ask_plain(f, MMUINSPECT_CMD_INFO_GET, 0, take_info, info);
+	err = family_ask_plain(f, MMUINSPECT_CMD_INFO_GET, 0, take_info, info);
 	if (!err && (!info->abi || !info->arch || !info->levels))
 		err = -EPROTO;
 	return err;
@@ -280,15 +266,15 @@ struct regs {
 /* What a CPU's message leaves out is refused, or isn't there. */
 static void take_cpu(struct regs *regs, struct nlattr **attr)
 {
-	int refused = (__s32)number(attr[MMUINSPECT_A_REGS_REFUSED]);
-	__u32 cpu = number(attr[MMUINSPECT_A_REGS_CPU]);
+	int refused = (__s32)family_number(attr[MMUINSPECT_A_REGS_REFUSED]);
+	__u32 cpu = family_number(attr[MMUINSPECT_A_REGS_CPU]);
 	struct nlattr *x86 = attr[MMUINSPECT_A_REGS_X86];
 	size_t i;
 
 	if (attr[MMUINSPECT_A_REGS_ERROR] || !x86) {
 		regs->reg[regs->n++] = (struct mmuinspect_reg) {
 			.cpu = cpu,
-			.error = (__s32)number(attr[MMUINSPECT_A_REGS_ERROR]),
+			.error = (__s32)family_number(attr[MMUINSPECT_A_REGS_ERROR]),
 		};
 		return;
 	}
@@ -300,7 +286,7 @@ static void take_cpu(struct regs *regs, struct nlattr **attr)
 		regs->reg[regs->n++] = (struct mmuinspect_reg) {
 			.cpu = cpu,
 			.id = row->id,
-			.value = number(value),
+			.value = family_number(value),
 			.error = value ? 0 : row->reveals && refused ? refused : -ENODEV,
 		};
 	}
@@ -312,7 +298,7 @@ static int take_regs(struct nl_msg *msg, void *arg)
 	struct mmuinspect_reg *more;
 	struct regs *regs = arg;
 
-	if (regs->err || parse(msg, attr, MMUINSPECT_A_REGS_MAX))
+	if (regs->err || family_parse(msg, attr, MMUINSPECT_A_REGS_MAX))
 		return NL_SKIP;
 	more = realloc(regs->reg, (regs->n + regs->n_table + 1) * sizeof(*more));
 	if (!more) {
@@ -332,7 +318,7 @@ int mmuinspect_family_regs(struct mmuinspect_family *f,
 	int err;
 
 	regs.table = mmuinspect_register_table(info, &regs.n_table);
-	err = ask_plain(f, MMUINSPECT_CMD_REGS_GET, NLM_F_DUMP, take_regs, &regs);
+	err = family_ask_plain(f, MMUINSPECT_CMD_REGS_GET, NLM_F_DUMP, take_regs, &regs);
 	if (!err)
 		err = regs.err;
 	if (err) {
@@ -372,8 +358,8 @@ static int take_policy(struct nl_msg *msg, void *arg)
 		    nla_parse_nested(rule, MMUINSPECT_A_MSR_RULE_MAX, attr, NULL))
 			continue;
 		policy->rule[policy->n++] = (struct mmuinspect_rule) {
-			.mask = number(rule[MMUINSPECT_A_MSR_RULE_MASK]),
-			.msr = number(rule[MMUINSPECT_A_MSR_RULE_MSR]),
+			.mask = family_number(rule[MMUINSPECT_A_MSR_RULE_MASK]),
+			.msr = family_number(rule[MMUINSPECT_A_MSR_RULE_MSR]),
 			.reveals = !!rule[MMUINSPECT_A_MSR_RULE_REVEALS],
 		};
 	}
@@ -390,8 +376,8 @@ int mmuinspect_policy_get(struct mmuinspect_family *f,
 	/* It's asked again if it changed while it was told. */
 	do {
 		policy = (struct policy) { .rule = rule };
-		err = ask_plain(f, MMUINSPECT_CMD_MSR_POLICY_GET, NLM_F_DUMP,
-				take_policy, &policy);
+		err = family_ask_plain(f, MMUINSPECT_CMD_MSR_POLICY_GET, NLM_F_DUMP,
+				       take_policy, &policy);
 	} while (err == -EAGAIN && --tries);
 	*n = policy.n;
 	*sealed = policy.sealed;
@@ -419,7 +405,7 @@ int mmuinspect_policy_set(struct mmuinspect_family *f,
 
 	if (n > MMUINSPECT_POLICY_MAX)
 		return -E2BIG;
-	msg = request(f, MMUINSPECT_CMD_MSR_POLICY_SET, 0);
+	msg = family_request(f, MMUINSPECT_CMD_MSR_POLICY_SET, 0);
 	if (!msg)
 		return -ENOMEM;
 	if (extend && nla_put_flag(msg, MMUINSPECT_A_MSR_POLICY_EXTEND))
@@ -427,7 +413,7 @@ int mmuinspect_policy_set(struct mmuinspect_family *f,
 	for (i = 0; i < n; i++)
 		if (put_rule(msg, &rule[i]))
 			goto too_long;
-	return ask(f, msg, NULL, NULL);
+	return family_ask(f, msg, NULL, NULL);
 
 too_long:
 	nlmsg_free(msg);
@@ -436,5 +422,5 @@ too_long:
 
 int mmuinspect_policy_seal(struct mmuinspect_family *f)
 {
-	return ask_plain(f, MMUINSPECT_CMD_MSR_POLICY_SEAL, 0, NULL, NULL);
+	return family_ask_plain(f, MMUINSPECT_CMD_MSR_POLICY_SEAL, 0, NULL, NULL);
 }

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmuinspect explain: causes that a test machine can't be made to show, operands
+ * of instructions, and the command line on a device that isn't there.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "../../userspace/cli/explain.h"
+#include "fake/info.h"
+#include "ktap.h"
+#include "run_cli.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct session session = { .info = &fake_info };
+
+/* A machine-made fault: what is alike in all of them */
+static struct death fault(int signal, int code, unsigned int vector,
+			  __u64 error_code, __u64 address)
+{
+	return (struct death) {
+		.sc = { .s = &session, .access = { .address = address, .user = 1 } },
+		.signal = signal, .code = code, .address = address,
+		.event = { .vector = vector, .error_code = error_code },
+		.recorded = 1, .has_address = vector == 14,
+		.ip = 0x401000, .sp = 0x7ffd00001000,
+	};
+}
+
+static void check(const struct death *d, const char *cause, const char *detail)
+{
+	struct cause c;
+
+	death_cause(d, &c);
+	ktap_result(!strcmp(c.name, cause) && (!detail || strstr(c.detail, detail)),
+		    "%s # %s; %s", cause, c.name, c.detail);
+}
+
+static const struct map writable = {
+	0x200000, 0x202000, "rw-p", 0, 0, (char *)""
+};
+
+static const struct map huge = {
+	0x200000, 0x400000, "rw-s", 0, 7, (char *)"/huge"
+};
+
+static void test_causes(void)
+{
+	struct death d;
+
+	/* Entries that allow it: somebody was faster, or the TLB is stale. */
+	d = fault(SIGSEGV, SEGV_ACCERR, 14, 7, 0x201000);
+	d.sc.at = &writable;
+	d.sc.steps = 1;
+	check(&d, "stale-translation", NULL);
+	/* Without entries nothing is known of them. */
+	d.sc.steps = 0;
+	check(&d, "unknown", NULL);
+	d = fault(SIGSEGV, SEGV_ACCERR, 14, 0x47, 0x201000);
+	d.sc.steps = 1;
+	check(&d, "shadow-stack", NULL);
+	d = fault(SIGBUS, BUS_MCEERR_AR, 14, 4, 0x201000);
+	d.sc.at = &writable;
+	check(&d, "memory-error", NULL);
+	d = fault(SIGBUS, BUS_ADRERR, 14, 4, 0x201000);
+	d.sc.at = &huge;
+	check(&d, "no-memory-behind", NULL);
+	d = fault(SIGSEGV, SEGV_MAPERR, 14, 0x14, 0x4847464544434241 >> 16);
+	d.sc.access.kind = MMUINSPECT_ACCESS_EXEC;
+	d.sc.access.address = d.popped = 0x444342414241;
+	check(&d, "wild-jump", "a return");
+	check(&d, "wild-jump", "the text \"ABABCD\"");
+	/* ret, with an address on the stack that is none */
+	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
+	d.bytes[0] = 0xc3;
+	d.n_bytes = 1;
+	d.top = 0x4141414141414141;
+	check(&d, "bad-return", "AAAAAAAA");
+	/* movaps %xmm0, 0x8(%rsp) */
+	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
+	memcpy(d.bytes, "\x0f\x29\x44\x24\x08", 5);
+	d.n_bytes = 5;
+	check(&d, "misaligned", NULL);
+	/* A register that is no address, in an instruction that isn't understood */
+	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
+	d.reg[0] = (struct register_value) { "rcx", 0xdead000000000100 };
+	d.regs = 1;
+	check(&d, "non-canonical", "rcx is 0xdead000000000100");
+	d = fault(SIGBUS, BUS_ADRALN, 17, 0, 0);
+	check(&d, "misaligned", NULL);
+	d = fault(SIGFPE, FPE_FLTDIV, 19, 0, 0);
+	check(&d, "arithmetic", NULL);
+	d = fault(SIGILL, ILL_ILLOPN, 6, 0, 0);
+	check(&d, "illegal-instruction", NULL);
+	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
+	check(&d, "unknown", NULL);
+	/* Without a record the signal's address still says something. */
+	d = fault(SIGSEGV, SEGV_MAPERR, 14, 0, 0x18);
+	d.recorded = 0;
+	check(&d, "null-offset", "0x18 bytes above");
+}
+
+/* Bytes by Intel SDM vol. 2A 2.1.5, 2.2.1; rax is 0x1000, each next one 0x1000 more. */
+static const struct {
+	const char *what;
+	const char *bytes;
+	size_t n;
+	const char *text;	/* NULL if there is no operand */
+	__u64 address;
+} operands[] = {
+	{ "mov (%rax), %eax", "\x8b\x00", 2, "rax", 0x1000 },
+	{ "mov 0x18(%rdi), %eax", "\x8b\x47\x18", 3, "rdi + 0x18", 0x8018 },
+	{ "mov -8(%rbp), %rax", "\x48\x8b\x45\xf8", 4, "rbp - 0x8", 0x5ff8 },
+	{ "mov 0x12345678(%rcx), %eax", "\x8b\x81\x78\x56\x34\x12", 6,
+	  "rcx + 0x12345678", 0x12347678 },
+	{ "mov (%rsp), %eax", "\x8b\x04\x24", 3, "rsp", 0x5000 },
+	{ "mov 8(%rax,%rcx,4), %edx", "\x8b\x54\x88\x08", 4,
+	  "rax + rcx * 4 + 0x8", 0x9008 },
+	{ "mov (%r8,%r9,8), %rax", "\x4b\x8b\x04\xc8", 4, "r8 + r9 * 8", 0x59000 },
+	{ "mov 0(%r13), %eax", "\x41\x8b\x45\x00", 4, "r13", 0xe000 },
+	{ "mov 0x1000(,%rax,2), %eax", "\x8b\x04\x45\x00\x10\x00\x00", 7,
+	  "rax * 2 + 0x1000", 0x3000 },
+	{ "mov 0x0, %eax", "\x8b\x04\x25\x00\x00\x00\x00", 7, "0x0", 0 },
+	{ "movzbl (%rdx), %eax", "\x0f\xb6\x02", 3, "rdx", 0x3000 },
+	{ "lock xadd %eax, (%rsi)", "\xf0\x0f\xc1\x06", 4, "rsi", 0x7000 },
+	{ "mov %fs:0x28(%rax), %rcx", "\x64\x48\x8b\x48\x28", 5,
+	  "fs_base + rax + 0x28", 0x701028 },
+	{ "movabs 0x1122334455667788, %al", "\xa0\x88\x77\x66\x55\x44\x33\x22\x11", 9,
+	  "0x1122334455667788", 0x1122334455667788 },
+	{ "vmovdqu (%rdi), %ymm0", "\xc5\xfe\x6f\x07", 4, "rdi", 0x8000 },
+	{ "vmovdqu (%r15), %ymm0", "\xc4\xc1\x7e\x6f\x07", 5, "r15", 0x10000 },
+	{ "pshufb (%rcx), %xmm0", "\x66\x0f\x38\x00\x01", 5, "rcx", 0x2000 },
+	{ "mov 0x10(%rip), %eax", "\x8b\x05\x10\x00\x00\x00", 6, "rip-relative", 0x401016 },
+	{ "mov %eax, %ecx", "\x89\xc1", 2, NULL },
+	{ "mov (%eax), %eax", "\x67\x8b\x00", 3, NULL },
+	{ "nothing", "", 0, NULL },
+};
+
+static void test_operands(void)
+{
+	static const char *const names[] = {
+		"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+		"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+	};
+	struct death d = fault(SIGSEGV, SEGV_MAPERR, 14, 4, 0);
+	struct operand op;
+	size_t i;
+	int found;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		d.reg[i] = (struct register_value) { names[i], 0x1000 * (i + 1) };
+	d.reg[i] = (struct register_value) { "fs_base", 0x700000 };
+	d.regs = i + 1;
+	for (i = 0; i < ARRAY_SIZE(operands); i++) {
+		memset(d.bytes, 0x90, sizeof(d.bytes));
+		memcpy(d.bytes, operands[i].bytes, operands[i].n);
+		d.n_bytes = operands[i].n ? sizeof(d.bytes) : 0;
+		found = instruction_operand(&d, &op);
+		ktap_result(found == !!operands[i].text &&
+			    (!found || (!strcmp(op.text, operands[i].text) &&
+					op.address == operands[i].address)),
+			    "%s # %d %s 0x%llx", operands[i].what, found, op.text,
+			    (unsigned long long)op.address);
+		/* However short what could be read is, it's not overrun. */
+		for (d.n_bytes = 0; d.n_bytes < operands[i].n; d.n_bytes++)
+			instruction_operand(&d, &op);
+	}
+}
+
+static const struct {
+	const char *what;
+	const char *bytes;
+	size_t n;
+	enum instruction class;
+} classes[] = {
+	{ "hlt", "\xf4", 1, INSTRUCTION_PRIVILEGED },
+	{ "cli", "\xfa", 1, INSTRUCTION_PRIVILEGED },
+	{ "in (%dx), %al", "\xec", 1, INSTRUCTION_PRIVILEGED },
+	{ "rep outsb", "\xf3\x6e", 2, INSTRUCTION_PRIVILEGED },
+	{ "int $0x8", "\xcd\x08", 2, INSTRUCTION_PRIVILEGED },
+	{ "wrmsr", "\x0f\x30", 2, INSTRUCTION_PRIVILEGED },
+	{ "mov %rax, %cr3", "\x0f\x22\xd8", 3, INSTRUCTION_PRIVILEGED },
+	{ "lgdt (%rax)", "\x0f\x01\x10", 3, INSTRUCTION_PRIVILEGED },
+	{ "ltr %ax", "\x0f\x00\xd8", 3, INSTRUCTION_PRIVILEGED },
+	{ "verr %ax", "\x0f\x00\xe0", 3, INSTRUCTION_OTHER },
+	{ "ud2", "\x0f\x0b", 2, INSTRUCTION_UNDEFINED },
+	{ "int3", "\xcc", 1, INSTRUCTION_BREAKPOINT },
+	{ "ret", "\xc3", 1, INSTRUCTION_RETURN },
+	{ "repz ret", "\xf3\xc3", 2, INSTRUCTION_RETURN },
+	{ "movaps (%rax), %xmm9", "\x44\x0f\x28\x08", 4, INSTRUCTION_ALIGNED },
+	{ "movdqa (%rax), %xmm0", "\x66\x0f\x6f\x00", 4, INSTRUCTION_ALIGNED },
+	{ "movdqu (%rax), %xmm0", "\xf3\x0f\x6f\x00", 4, INSTRUCTION_OTHER },
+	{ "mov (%rax), %eax", "\x8b\x00", 2, INSTRUCTION_OTHER },
+	{ "half of one", "\x0f", 1, INSTRUCTION_OTHER },
+	{ "nothing", "", 0, INSTRUCTION_OTHER },
+};
+
+static void test_classes(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		ktap_result(instruction_class((const unsigned char *)classes[i].bytes,
+					      classes[i].n) == classes[i].class,
+			    "%s", classes[i].what);
+}
+
+/* One line on standard error, nothing on standard output. */
+static const struct {
+	const char *fake;
+	const char *args;
+	int status;
+	const char *says;
+} wrong[] = {
+	{ "", "explain", 2, "neither -p PID nor a command" },
+	{ "", "explain -p 1", 2, "one address" },
+	{ "", "explain -p 1 1000 2000", 2, "one address" },
+	{ "", "explain -p 1 zz", 2, "zz: not a number" },
+	{ "", "explain -p 1 1000 -a wirte", 2, "did you mean \"write\"?" },
+	{ "", "explain -p 1 1000 -m root", 2, "there are kernel, user" },
+	{ "", "explain -p 1 1000 -o x", 2, "--output goes with a command" },
+	{ "", "explain -a read -- true", 2, "go with -p PID" },
+	{ "open=2", "explain -p 1 1000", 1, "isn't loaded" },
+	{ "open=2", "explain -- true", 1, "isn't loaded" },
+	{ "target=1", "explain -p 1 1000", 1, "CAP_SYS_PTRACE" },
+	{ "target=3", "explain -p 4194304 1000", 1, "no such process" },
+	{ "target=6", "explain -p 2 1000", 1, "a kernel thread" },
+	{ "walk=116", "explain -p 1 1000", 1, "called exec" },
+	{ "", "explain -p 1 ffffffff81000000 -m kernel", 1, "kernel half" },
+};
+
+/* A part of what goes to standard output. PID 1's mappings aren't at 64K. */
+static const struct {
+	const char *fake;
+	const char *args;
+	const char *says;
+} right[] = {
+	{ "", "10123", "allowed     no entry, no key and no register denies it" },
+	{ "", "10123 -a write", "denied      PT entry: RW is clear: not writable" },
+	{ "", "10123 -a write", "#PF, error code 0x7 (P W U)" },
+	{ "", "14000 -a exec", "denied      PT entry: NX is set: not executable" },
+	{ "", "201234 -a write", "denied      PD entry: RW is clear" },
+	{ "", "20000", "the entry   swapped out: area 3, offset 0xabcde" },
+	{ "", "600000", "can't tell  the walk ends too early" },
+	{ "hidden=1", "10123", "  PT            hidden     16" },
+	{ "", "30000", "PKRU: AD of key 3" },
+	{ "regs=1", "10123 -m kernel", "may deny    PT entry: US is set, and CR4.SMAP, if it's set" },
+	{ "", "10123 -m kernel", "for them it's allowed" },
+	{ "", "ffffffff81000000", "isn't for user mode" },
+	{ "", "4141414141414141", "SIGSEGV, SI_KERNEL" },
+	{ "", "10123 -a write -j", "\"denials\": [{\"name\": \"read-only\"" },
+};
+
+static void test_cli(void)
+{
+	char args[256];
+	size_t i;
+	int status;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		status = cli(wrong[i].fake, wrong[i].args);
+		ktap_result(status == wrong[i].status && !*out &&
+			    is_error(err, wrong[i].says), "refuses %s with %s # %d %.*s",
+			    wrong[i].args, *wrong[i].fake ? wrong[i].fake : "nothing wrong",
+			    status, (int)strcspn(err, "\n"), err);
+	}
+	for (i = 0; i < ARRAY_SIZE(right); i++) {
+		snprintf(args, sizeof(args), "explain -p %d %s", getpid(), right[i].args);
+		status = cli(right[i].fake, args);
+		ktap_result(!status && !*err && strstr(out, right[i].says),
+			    "explain %s with %s # %d %.*s", right[i].args,
+			    *right[i].fake ? right[i].fake : "nothing", status,
+			    (int)strcspn(err, "\n"), err);
+	}
+}
+
+static void test_json(void)
+{
+	json_t *root, *e, *d;
+	char args[64];
+	int status;
+
+	snprintf(args, sizeof(args), "explain -j -m kernel -a write -p %d 10123", getpid());
+	status = cli("", args);
+	root = parse();
+	e = json_object_get(root, "explanation");
+	d = json_array_get(json_object_get(e, "denials"), 1);
+	ktap_result(!status && is_number(root, "pid", getpid()) &&
+		    is_text(root, "root", "0x1000") && is_text(e, "address", "0x10123") &&
+		    is_text(e, "access", "write") && is_text(e, "mode", "kernel") &&
+		    json_array_size(json_object_get(e, "levels")) == 4 &&
+		    json_is_false(json_object_get(e, "allowed")) &&
+		    is_text(e, "error_code", "0x3") && is_null(e, "mapping") &&
+		    is_text(json_object_get(e, "action"), "name", "oops"), "--json");
+	ktap_result(is_text(d, "name", "smap") && is_text(d, "level", "PT") &&
+		    is_text(d, "bit", "US") && is_text(d, "register", "CR4.SMAP") &&
+		    is_null(d, "key") && json_is_true(json_object_get(d, "certain")),
+		    "--json: a denial");
+	json_decref(root);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	cli_begin(argv[0]);
+	ktap_plan(15 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 2);
+	test_causes();
+	test_operands();
+	test_classes();
+	test_cli();
+	test_json();
+	return ktap_end();
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmuinspect top --batch, on processes that are there and counts that aren't. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "run_cli.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	const char *fake;
+	const char *args;
+	int status;
+	const char *says;
+} wrong[] = {
+	{ "", "top </dev/null", 2, "this isn't a terminal: say --batch" },
+	{ "", "top -b -s fault", 2, "did you mean \"faults\"?" },
+	{ "", "top -b -I 0", 2, "not a number from 1" },
+	{ "", "top -b -n x", 2, "not a number from 1" },
+	{ "", "top -b -f aaaaaaaaaaaaaaaa", 2, "longer than a process's name" },
+	{ "", "top -b 12", 2, "\"12\" is too much" },
+	{ "family=2", "top -b", 1, "the module isn't loaded" },
+	{ "counting=1", "top -b", 1, "top: needs CAP_SYS_ADMIN" },
+	{ "take=12", "top -b", 1, "top: Cannot allocate memory" },
+};
+
+static void test_wrong(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		int status = cli(wrong[i].fake, wrong[i].args);
+
+		ktap_result(status == wrong[i].status && !*out &&
+			    is_error(err, wrong[i].says), "%s with %s # %d %.*s",
+			    wrong[i].args, wrong[i].fake, status,
+			    (int)strcspn(err, "\n"), err);
+	}
+}
+
+static int longest_line(const char *text)
+{
+	int longest = 0, n;
+
+	for (; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		if (n > longest)
+			longest = n;
+	}
+	return longest;
+}
+
+static int count(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* This process has a name that no other has. */
+static void test_table(void)
+{
+	int status;
+
+	prctl(PR_SET_NAME, "a (very) odd\tn");
+	status = cli("", "top -b -n 2 -I 20 -f odd");
+	ktap_result(!status && !*err, "two tables # %d %s", status, err);
+	ktap_result(count(out, "FAULT/s") == 2, "headings of each");
+	ktap_result(count(out, "a (very) odd") == 2, "the process in each");
+	ktap_result(!strchr(out, '\t'), "nothing that upsets a terminal");
+	ktap_result(longest_line(out) < 80, "80 columns # %d", longest_line(out));
+	ktap_result(strstr(out, " - ") != NULL, "what isn't known is -");
+	status = cli("", "top -b -n 1 -I 20 -f nobodyhasthis");
+	ktap_result(!status && count(out, "\n") == 3, "an empty table");
+}
+
+/* A JSON object a line */
+static void test_json(void)
+{
+	json_t *root, *processes, *one;
+	json_int_t pid;
+	char *end;
+	int status;
+
+	status = cli("", "top -j -n 2 -I 20 -f odd");
+	end = strchr(out, '\n');
+	ktap_result(!status && end && count(out, "\n") == 2, "two lines");
+	root = json_loadb(out, end ? end - out : 0, 0, NULL);
+	processes = json_object_get(root, "processes");
+	one = json_array_get(processes, 0);
+	ktap_result(json_array_size(processes) == 1, "the process alone");
+	pid = json_integer_value(json_object_get(one, "pid"));
+	ktap_result(pid == getpid(), "its PID");
+	ktap_result(json_is_real(json_object_get(one, "faults")) &&
+		    json_is_real(json_object_get(one, "major")), "rates of faults");
+	ktap_result(json_object_get(one, "flushes") != NULL &&
+		    json_object_get(one, "pages") != NULL, "flushes and pages");
+	ktap_result(json_real_value(json_object_get(root, "received")) > 0 &&
+		    json_real_value(json_object_get(root, "requested")) > 0,
+		    "flushes of the machine");
+	json_decref(root);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	strcpy(here, dirname(argv[0]));
+	ktap_plan(ARRAY_SIZE(wrong) + 7 + 6);
+	test_wrong();
+	test_table();
+	test_json();
+	return ktap_end();
+}

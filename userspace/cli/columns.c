@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counts of a time as one line; in JSON as one record. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "counts.h"
+#include "sections.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+#define FAULT MMUINSPECT_A_COUNTS_FAULT
+#define FLUSH MMUINSPECT_A_COUNTS_FLUSH
+
+/**
+ * struct column - a sum of counts
+ * @heading: not longer than its numbers
+ * @kind: MMUINSPECT_A_COUNTS_*
+ * @with: what the name of a count has in it; NULL for anything
+ * @without: what it doesn't have in it; NULL for nothing
+ */
+static const struct column {
+	const char *heading;
+	__u32 kind;
+	const char *with;
+	const char *without;
+} columns[] = {
+	{ "faults", FAULT, NULL, NULL },
+	{ "read", FAULT, "read-", NULL },
+	{ "write", FAULT, "write-", NULL },
+	{ "fetch", FAULT, "fetch-", NULL },
+	{ "absent", FAULT, "-not-present-", NULL },
+	{ "denied", FAULT, NULL, "-not-present-" },
+	{ "kernel", FAULT, "-kernel", NULL },
+	{ "signals", MMUINSPECT_A_COUNTS_SIGNAL, NULL, NULL },
+	{ "requests", MMUINSPECT_A_COUNTS_REQUEST, NULL, NULL },
+	{ "sent", FLUSH, "remote-sent", NULL },
+	{ "received", FLUSH, "remote-received", NULL },
+};
+
+/* Lists that are too long for columns: what isn't 0 follows by name. */
+static const __u32 lists[] = {
+	MMUINSPECT_A_COUNTS_STATE,
+	MMUINSPECT_A_COUNTS_OUTCOME,
+};
+
+/* A process's line has nothing of the machine in it, unless that's counted too. */
+static int is_shown(const struct sampler *s, const struct column *c)
+{
+	const struct section *section = section_of(c->kind);
+
+	if (!(s->asked & section->source))
+		return 0;
+	return !s->pid || !section->of_machine ||
+	       s->of_machine & section->source;
+}
+
+void counts_line_head(const struct sampler *s, int who)
+{
+	char line[256];
+	size_t i, len;
+
+	len = snprintf(line, sizeof(line), "%11s", "time");
+	if (who)
+		len += snprintf(line + len, sizeof(line) - len, " %8s", "PID");
+	for (i = 0; i < ARRAY_SIZE(columns); i++)
+		if (is_shown(s, &columns[i]))
+			len += snprintf(line + len, sizeof(line) - len, " %9s",
+					columns[i].heading);
+	if (!common.json)
+		out_heading(line);
+}
+
+static __u64 sum(const struct column *c, const struct mmuinspect_counts *counts)
+{
+	const struct section *s = section_of(c->kind);
+	char name[NAME_SIZE];
+	__u64 n = 0;
+	size_t i;
+
+	for (i = 0; i < counts->n; i++) {
+		if (counts->count[i].kind != c->kind)
+			continue;
+		section_name(s, &counts->count[i], name);
+		if ((!c->with || strstr(name, c->with)) &&
+		    (!c->without || !strstr(name, c->without)))
+			n += counts->count[i].count;
+	}
+	return n;
+}
+
+static void text_lists(const struct moment *span)
+{
+	char name[NAME_SIZE];
+	size_t i, j;
+
+	for (i = 0; i < span->own.n; i++) {
+		const struct mmuinspect_count *c = &span->own.count[i];
+
+		for (j = 0; j < ARRAY_SIZE(lists); j++) {
+			if (c->kind != lists[j])
+				continue;
+			section_name(section_of(c->kind), c, name);
+			out_text(" %s=%llu", name, (unsigned long long)c->count);
+		}
+	}
+}
+
+static void text_line(const struct sampler *s, double time, const char *who,
+		      const struct moment *span)
+{
+	size_t i;
+
+	out_text("%11.3f", time);
+	if (who)
+		out_text(" %8s", who);
+	for (i = 0; i < ARRAY_SIZE(columns); i++) {
+		const struct column *c = &columns[i];
+		const struct section *section = section_of(c->kind);
+		int machine = s->pid && section->of_machine;
+
+		if (!is_shown(s, c))
+			continue;
+		/* Absent isn't zero. */
+		if (s->missing & section->source)
+			out_text(" %9s", "-");
+		else
+			out_text(" %9llu", (unsigned long long)
+				 sum(c, machine ? &span->machine : &span->own));
+	}
+	text_lists(span);
+	if (span->lost)
+		out_text(" LOST=%llu", (unsigned long long)span->lost);
+	out_text("\n");
+}
+
+void counts_line(const struct sampler *s, double time, const char *who,
+		 const struct moment *span)
+{
+	const struct report report = { s, span, 1 };
+
+	if (!common.json) {
+		text_line(s, time, who, span);
+		return;
+	}
+	out_record();
+	out_number("time_ns", time * 1e9, NULL);
+	out_real("elapsed", span->time, NULL);
+	if (s->pid)
+		out_number("pid", s->pid, NULL);
+	counts_print(&report);
+	out_end();
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A fault as a line, and which faults are wanted. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli.h"
+#include "event.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define VECTORS 32
+#define SIGNALS 32
+
+/* "#PF", or a number; valid until the next call */
+static const char *vector_text(unsigned int vector)
+{
+	static char number[24];
+
+	if (vector_name(vector))
+		return vector_name(vector);
+	snprintf(number, sizeof(number), "vector %u", vector);
+	return number;
+}
+
+#define PAGE_FAULT 14
+
+/* A page fault by its class, another one by what the error code says, if anything */
+static void print_code(const struct mmuinspect_event *e)
+{
+	char words[96], class[64];
+	int is_page_fault = e->vector == PAGE_FAULT;
+	int has_words;
+
+	has_words = mmuinspect_error_code(e->vector, e->error_code, words,
+					  sizeof(words)) && e->error_code;
+	out_hex("error_code", e->error_code, " 0x%02llx",
+		(unsigned long long)e->error_code);
+	out_string("error", has_words ? words : NULL,
+		   has_words && !is_page_fault ? " (%s)" : NULL, words);
+	mmuinspect_fault_name(e->error_code, class, sizeof(class));
+	out_string("class", is_page_fault ? class : NULL,
+		   is_page_fault ? " %s" : NULL, class);
+}
+
+static void print_bytes(const struct mmuinspect_event *e)
+{
+	char text[2 * MMUINSPECT_EVENT_BYTES + 1] = "";
+	__u32 i;
+
+	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++)
+		sprintf(text + 2 * i, "%02x", e->bytes[i]);
+	out_string("bytes", e->n_bytes ? text : NULL, e->n_bytes ? " bytes %s" : NULL,
+		   text);
+}
+
+static void print_signal(const struct mmuinspect_event *e)
+{
+	const struct mmuinspect_name *code;
+	const char *name;
+
+	if (!(e->has & MMUINSPECT_EVENT_SIGNAL))
+		return;
+	name = mmuinspect_signal_name(e->signal);
+	code = mmuinspect_signal_code(e->signal, e->code);
+	out_object("signal");
+	if (name)
+		out_string("name", name, " %s", name);
+	else
+		out_null("name", " signal %u", e->signal);
+	out_number("number", e->signal, NULL);
+	if (code)
+		out_string("code", code->name, " %s", code->name);
+	else
+		out_null("code", " code %d", e->code);
+	out_number("si_code", e->code, NULL);
+	if (e->has & MMUINSPECT_EVENT_SIGNAL_ADDRESS)
+		out_hex("address", e->signal_address,
+			e->signal_address ? " at 0x%llx" : NULL,
+			(unsigned long long)e->signal_address);
+	out_end();
+}
+
+/* For JSON; mmuinspect explain has words for them. */
+static void print_entries(const struct mmuinspect_event *e)
+{
+	__u32 i;
+
+	out_array("entries");
+	for (i = 0; i < e->n_entries; i++) {
+		out_object(NULL);
+		out_number("level", e->entry[i].level, NULL);
+		out_hex("entry", e->entry[i].raw, NULL);
+		out_end();
+	}
+	out_end();
+}
+
+void event_print(const struct mmuinspect_event *e)
+{
+	const struct mmuinspect_name *end = mmuinspect_name(MMUINSPECT_NAMES_END,
+							    e->end);
+
+	out_record();
+	out_number("time_ns", e->time, "%6llu.%06llu",
+		   (unsigned long long)(e->time / 1000000000),
+		   (unsigned long long)(e->time / 1000 % 1000000));
+	out_number("seq", e->seq, NULL);
+	out_number("pid", e->pid, " %u", e->pid);
+	out_number("tid", e->tid, e->tid == e->pid ? NULL : "/%u", e->tid);
+	out_string("comm", e->comm, " (%s)", out_printable(e->comm));
+	out_number("cpu", e->cpu, " CPU %u", e->cpu);
+	out_number("vector", e->vector, NULL);
+	out_string("exception", vector_name(e->vector), " %s", vector_text(e->vector));
+	print_code(e);
+	out_bool("user", e->user, e->vector == PAGE_FAULT ? NULL :
+		 e->user ? " user" : " kernel");
+	if (e->has & MMUINSPECT_EVENT_ADDRESS)
+		out_hex("address", e->address, " address 0x%llx",
+			(unsigned long long)e->address);
+	else
+		out_null("address", NULL);
+	out_hex("ip", e->ip, " ip 0x%llx", (unsigned long long)e->ip);
+	out_hex("sp", e->sp, NULL);
+	print_bytes(e);
+	if (end)
+		out_string("end", end->name, ": %s", e->has & MMUINSPECT_EVENT_SIGNAL ?
+			   "ended with" : end->meaning);
+	else
+		out_null("end", ": end %u", e->end);
+	print_signal(e);
+	if (e->n_entries)
+		print_entries(e);
+	out_end();
+	out_text("\n");
+}
+
+void event_print_lost(__u64 lost)
+{
+	out_record();
+	if (lost)
+		out_number("lost", lost, "%llu events lost\n", (unsigned long long)lost);
+	else
+		out_null("lost", "events lost, nobody knows how many\n");
+	out_end();
+}
+
+/* What an event can be called by */
+static const char *word_of(const struct mmuinspect_event *e, int i)
+{
+	const struct mmuinspect_name *end;
+	const char *vector;
+
+	switch (i) {
+	case 0:
+		vector = vector_name(e->vector);
+		return vector && *vector == '#' ? vector + 1 : vector;
+	case 1:
+		end = mmuinspect_name(MMUINSPECT_NAMES_END, e->end);
+		return end ? end->name : NULL;
+	case 2:
+		return e->has & MMUINSPECT_EVENT_SIGNAL ?
+		       mmuinspect_signal_name(e->signal) : NULL;
+	default:
+		return NULL;
+	}
+}
+
+#define WORDS 3
+
+static int is_word(const struct mmuinspect_event *e, const char *word, size_t len)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; i < WORDS; i++) {
+		name = word_of(e, i);
+		if (name && strlen(name) == len && !strncasecmp(name, word, len))
+			return 1;
+	}
+	return 0;
+}
+
+int event_is(const struct mmuinspect_event *e, const char *list)
+{
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		if (is_word(e, list + (*list == '#'), len - (*list == '#')))
+			return 1;
+		if (!list[len])
+			return 0;
+	}
+}
+
+/* All words that there are; returns how many */
+static size_t all_words(const char *words[VECTORS + SIGNALS + 8])
+{
+	const struct mmuinspect_name *end;
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; (end = mmuinspect_name(MMUINSPECT_NAMES_END, i)); i++)
+		words[n++] = end->name;
+	for (i = 0; i < SIGNALS; i++)
+		if (mmuinspect_signal_name(i))
+			words[n++] = mmuinspect_signal_name(i);
+	for (i = 0; i < VECTORS; i++)
+		if (vector_name(i))
+			words[n++] = vector_name(i) + (*vector_name(i) == '#');
+	return n;
+}
+
+int event_check_type(const char *list)
+{
+	const char *words[VECTORS + SIGNALS + 8];
+	struct names names = { words, all_words(words), sizeof(*words) };
+	char *copy = strdup(list), *rest = copy, *word;
+	int status = EXIT_DONE;
+	size_t i;
+
+	while (copy && !status && (word = strsep(&rest, ","))) {
+		word += *word == '#';
+		for (i = 0; i < names.n && strcasecmp(words[i], word); )
+			i++;
+		if (i == names.n)
+			status = misused("--type %s: %s", list,
+					 names_wrong(&names, word, "kind of event"));
+	}
+	free(copy);
+	return copy ? status : failed("monitor: out of memory");
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Faults as lines. */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "mmuinspect.h"
+
+/* A line, or a JSON record */
+void event_print(const struct mmuinspect_event *event);
+/* How many were lost; 0 if nobody knows */
+void event_print_lost(__u64 lost);
+
+/* Is it what one of the words of @list says? */
+int event_is(const struct mmuinspect_event *event, const char *list);
+/* Are they words for an event? Returns an exit status, having printed. */
+int event_check_type(const char *list);
+
+#endif

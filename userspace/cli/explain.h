@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mmuinspect explain: what the parts of it share. */
+#ifndef EXPLAIN_H
+#define EXPLAIN_H
+
+#include "cli.h"
+
+/**
+ * struct scene - an access, and what is known of where it goes
+ * @s: the session
+ * @access: what is tried, with the registers of a CPU
+ * @step: the entries on the way, from the root down
+ * @steps: how many; 0 if there was no walk
+ * @root: physical address of the top table; 0 if it's hidden or not known
+ * @hidden: addresses in entries are hidden
+ * @err: 0, or a negative errno: @denials can't be told
+ * @denials: what denies it
+ * @absent: what Linux says in the last entry, if that isn't zero nor present;
+ *	its @name is NULL else
+ * @maps: the mappings of the process
+ * @at: the one that the address is in; NULL if there is none
+ * @below: the nearest one that ends below it
+ * @above: the nearest one that begins above it
+ * @facts: of @at
+ * @above_facts: of @above
+ * @stack_limit: how large the stack may grow, in bytes
+ */
+struct scene {
+	const struct session *s;
+	struct mmuinspect_access access;
+	struct mmuinspect_step step[MMUINSPECT_LEVELS_MAX];
+	size_t steps;
+	__u64 root;
+	int hidden;
+	int err;
+	struct mmuinspect_denials denials;
+	struct mmuinspect_absent absent;
+	struct maps maps;
+	const struct map *at;
+	const struct map *below;
+	const struct map *above;
+	struct map_facts facts;
+	struct map_facts above_facts;
+	__u64 stack_limit;
+};
+
+/* Read what /proc says about the address of @sc->access. */
+void scene_maps(struct scene *sc, pid_t pid);
+/* Find what denies the access, by @sc->step. */
+void scene_judge(struct scene *sc);
+void scene_free(struct scene *sc);
+/* The last entry of the walk; NULL without a walk */
+const struct mmuinspect_step *scene_last(const struct scene *sc);
+/* Does it depend on something that isn't known? */
+int scene_unknown(const struct scene *sc);
+/* Is there such a denial, and is it certain? */
+int scene_denied(const struct scene *sc, const char *name);
+/* Do the rights of the mapping, or of its protection key, deny the access? */
+int scene_mapping_denies(const struct scene *sc);
+int scene_key_denies(const struct scene *sc);
+/* Does the page lie beyond the end of the file that is mapped? */
+int scene_beyond_file(const struct scene *sc);
+
+const char *access_name(unsigned int kind);
+
+/* The rights of the protection keys of a thread that may be stopped; 0 or -errno */
+int keys_read(pid_t tid, __u32 *keys);
+/* The same of one that is being traced, and is stopped */
+int keys_of_stopped(pid_t tid, __u32 *keys);
+
+/**
+ * struct action - what Linux does about a fault
+ * @name: short and stable: where it mends the fault, a name of
+ *	MMUINSPECT_NAMES_OUTCOME
+ * @signal: that it ends with; 0 if it's mended
+ * @code: its si_code
+ * @text: in words
+ */
+struct action {
+	const char *name;
+	int signal;
+	int code;
+	const char *text;
+};
+
+const struct action *linux_action(const struct scene *sc);
+
+/* Parts of what is printed, for text and JSON */
+void out_walk(const struct scene *sc);
+void out_denials(const struct scene *sc);
+/* The exception that this makes */
+void out_expected(const struct scene *sc);
+void out_mappings(const struct scene *sc);
+void out_action(const struct scene *sc);
+
+/* explain -- COMMAND; the report goes to @output, if it isn't NULL. Exit status. */
+int explain_run(char **argv, const char *output);
+
+/* What a program did before it died */
+
+/**
+ * struct unmapped - a range of addresses that a process gave back
+ * @tgid: the process
+ * @start: first address
+ * @end: first one beyond
+ * @ip: of the system call
+ * @call: its name
+ */
+struct unmapped {
+	pid_t tgid;
+	__u64 start;
+	__u64 end;
+	__u64 ip;
+	const char *call;
+};
+
+/* In a child: have system calls that give memory back stop for the tracer. */
+void history_arm(void);
+/* A thread of process @tgid has stopped for one. */
+void history_take(pid_t tid, pid_t tgid);
+/* The last of them that gave an address back; NULL if none did */
+const struct unmapped *history_find(pid_t tgid, __u64 address);
+/* It has a new program. */
+void history_forget(pid_t tgid);
+
+#define REGISTERS_MAX 32
+
+/**
+ * struct register_value - a register of a thread
+ * @name: as the manuals have it
+ * @value: of it
+ */
+struct register_value {
+	const char *name;
+	__u64 value;
+};
+
+/**
+ * struct death - a fault that nobody handles
+ * @sc: the access, if it was one: @recorded and has_address
+ * @tid: the thread, which is being traced, and is stopped
+ * @tgid: its process
+ * @comm: name of the thread
+ * @is_child: it isn't the command itself, but a process that this made
+ * @signal: that it gets
+ * @code: its si_code
+ * @address: its si_addr
+ * @event: what was recorded when the CPU faulted
+ * @recorded: there is such a record
+ * @has_address: the exception has an address: that of @sc
+ * @ip: of the instruction
+ * @sp: the stack pointer
+ * @reg: general registers
+ * @regs: how many
+ * @bytes: the instruction, and what follows it
+ * @n_bytes: how many could be read
+ * @top: the word on top of the stack
+ * @popped: the one below it, where a return has just taken its address from
+ * @caller: the same, if it points to code; else 0
+ * @unmapped: who gave the address back; NULL if nobody did
+ */
+struct death {
+	struct scene sc;
+	pid_t tid;
+	pid_t tgid;
+	char comm[32];
+	int is_child;
+	int signal;
+	int code;
+	__u64 address;
+	struct mmuinspect_event event;
+	int recorded;
+	int has_address;
+	__u64 ip;
+	__u64 sp;
+	struct register_value reg[REGISTERS_MAX];
+	size_t regs;
+	unsigned char bytes[MMUINSPECT_EVENT_BYTES];
+	size_t n_bytes;
+	__u64 top;
+	__u64 popped;
+	__u64 caller;
+	const struct unmapped *unmapped;
+};
+
+/* Fill the registers, the instruction, the word on top of the stack. */
+int death_registers(struct death *d);
+/* What was tried, by the record of a page fault */
+void death_access(struct death *d);
+void death_print(const struct death *d);
+
+/* What an instruction is, as far as that explains an exception */
+enum instruction {
+	INSTRUCTION_OTHER,
+	INSTRUCTION_PRIVILEGED,
+	INSTRUCTION_ALIGNED,	/* it wants an address that is a multiple of 16 */
+	INSTRUCTION_UNDEFINED,	/* made to raise #UD */
+	INSTRUCTION_BREAKPOINT,
+	INSTRUCTION_RETURN,
+};
+
+enum instruction instruction_class(const unsigned char *bytes, size_t n);
+
+/**
+ * struct operand - an operand in memory
+ * @address: of it
+ * @slack: it may be so many bytes further on
+ * @text: how it's made: "rax + rcx * 8 + 0x18"
+ */
+struct operand {
+	__u64 address;
+	unsigned int slack;
+	char text[64];
+};
+
+/*
+ * The operand that an instruction would have if it were one that has one: to be
+ * believed if it explains the fault. 0 if it can't.
+ */
+int instruction_operand(const struct death *d, struct operand *op);
+/* The same, if it does: it's where the fault was, or no address at all. */
+int death_operand(const struct death *d, struct operand *op);
+
+/**
+ * struct cause - what a program probably died of
+ * @name: short and stable
+ * @text: in words
+ * @detail: what tells so in this case; "" if there is no more to say
+ */
+struct cause {
+	const char *name;
+	const char *text;
+	char detail[256];
+};
+
+void death_cause(const struct death *d, struct cause *cause);
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The little of x86-64 instructions that explains an exception: the few that are
+ * made to raise one, and where an operand in memory is. This is no disassembler:
+ * an operand is believed only if it's where the fault was.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "explain.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1U << (n))
+
+/**
+ * struct opcode - an instruction, or several that are alike
+ * @n: how many bytes of @byte
+ * @byte: behind all prefixes
+ * @mask: of the last one of @byte
+ * @prefix: 0x66, if that is part of it
+ * @modrm: the three bits of the byte behind them, with a bit set for each that
+ *	counts; 0 if it has none, or they don't matter
+ * @class: what it is
+ */
+struct opcode {
+	unsigned int n;
+	unsigned char byte[3];
+	unsigned char mask;
+	unsigned char prefix;
+	unsigned char modrm;
+	enum instruction class;
+};
+
+/* Intel SDM vol. 2, AMD APM vol. 3; the lists of what faults are vol. 3A 5.9. */
+static const struct opcode opcodes[] = {
+	{ 1, { 0xf4 }, 0xff, 0, 0, INSTRUCTION_PRIVILEGED },	/* HLT */
+	{ 1, { 0xfa }, 0xfe, 0, 0, INSTRUCTION_PRIVILEGED },	/* CLI, STI */
+	{ 1, { 0x6c }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* INS, OUTS */
+	{ 1, { 0xe4 }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* IN, OUT */
+	{ 1, { 0xec }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* IN, OUT DX */
+	{ 1, { 0xcd }, 0xff, 0, 0, INSTRUCTION_PRIVILEGED },	/* INT n */
+	{ 1, { 0xcc }, 0xff, 0, 0, INSTRUCTION_BREAKPOINT },	/* INT3 */
+	{ 1, { 0xc2 }, 0xfe, 0, 0, INSTRUCTION_RETURN },	/* RET */
+	/* LLDT, LTR */
+	{ 2, { 0x0f, 0x00 }, 0xff, 0, BIT(2) | BIT(3), INSTRUCTION_PRIVILEGED },
+	/* SGDT and SIDT (UMIP), LGDT, LIDT, SMSW (UMIP), LMSW, INVLPG and SWAPGS */
+	{ 2, { 0x0f, 0x01 }, 0xff, 0, 0xdf, INSTRUCTION_PRIVILEGED },
+	{ 2, { 0x0f, 0x06 }, 0xfe, 0, 0, INSTRUCTION_PRIVILEGED },	/* CLTS, SYSRET */
+	{ 2, { 0x0f, 0x08 }, 0xfe, 0, 0, INSTRUCTION_PRIVILEGED },	/* INVD, WBINVD */
+	{ 2, { 0x0f, 0x20 }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* MOV CR, DR */
+	{ 2, { 0x0f, 0x30 }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* MSR, TSC, PMC */
+	{ 2, { 0x0f, 0x0b }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD2 */
+	{ 2, { 0x0f, 0xb9 }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD1 */
+	{ 2, { 0x0f, 0xff }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD0 */
+	{ 2, { 0x0f, 0x28 }, 0xfe, 0, 0, INSTRUCTION_ALIGNED },	/* MOVAPS, MOVAPD */
+	{ 2, { 0x0f, 0x2b }, 0xff, 0, 0, INSTRUCTION_ALIGNED },	/* MOVNTPS, MOVNTPD */
+	{ 2, { 0x0f, 0x6f }, 0xef, 0x66, 0, INSTRUCTION_ALIGNED },	/* MOVDQA */
+	{ 2, { 0x0f, 0xe7 }, 0xff, 0x66, 0, INSTRUCTION_ALIGNED },	/* MOVNTDQ */
+};
+
+/**
+ * struct prefixes - what comes before the opcode
+ * @n: how many bytes
+ * @operand: 0x66, if it's among them
+ * @segment: 0x64 (FS) or 0x65 (GS), if it's among them
+ * @narrow: 0x67 is: addresses have 32 bits
+ * @rex: the bits W R X B of REX
+ */
+struct prefixes {
+	size_t n;
+	unsigned char operand;
+	unsigned char segment;
+	unsigned char narrow;
+	unsigned char rex;
+};
+
+static struct prefixes prefixes_of(const unsigned char *bytes, size_t n)
+{
+	static const char all[] = "\x66\x67\xf0\xf2\xf3\x2e\x36\x3e\x26\x64\x65";
+	struct prefixes p = { 0 };
+
+	for (; p.n < n && bytes[p.n] && strchr(all, bytes[p.n]); p.n++) {
+		if (bytes[p.n] == 0x66)
+			p.operand = 0x66;
+		if (bytes[p.n] == 0x67)
+			p.narrow = 1;
+		if ((bytes[p.n] & 0xfe) == 0x64)
+			p.segment = bytes[p.n];
+	}
+	if (p.n < n && (bytes[p.n] & 0xf0) == 0x40)
+		p.rex = bytes[p.n++] & 15;
+	return p;
+}
+
+static int is_opcode(const struct opcode *o, const unsigned char *bytes, size_t n,
+		     unsigned char prefix)
+{
+	size_t last = o->n - 1;
+
+	if (n < o->n || (o->prefix && o->prefix != prefix) ||
+	    memcmp(bytes, o->byte, last) ||
+	    (bytes[last] & o->mask) != o->byte[last])
+		return 0;
+	return !o->modrm || (n > o->n && o->modrm >> (bytes[o->n] >> 3 & 7) & 1);
+}
+
+enum instruction instruction_class(const unsigned char *bytes, size_t n)
+{
+	struct prefixes p = prefixes_of(bytes, n);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(opcodes); i++)
+		if (is_opcode(&opcodes[i], bytes + p.n, n - p.n, p.operand))
+			return opcodes[i].class;
+	return INSTRUCTION_OTHER;
+}
+
+/* Skip the opcode; VEX has REX's bits, inverted. 0 if it's too short. */
+static size_t skip_opcode(const unsigned char *bytes, size_t n, struct prefixes *p)
+{
+	size_t i = p->n;
+
+	if (i + 4 > n)
+		return 0;
+	switch (bytes[i]) {
+	case 0xc5:
+		return i + 3;
+	case 0xc4:
+		p->rex = ~bytes[i + 1] >> 5 & 7;
+		return i + 4;
+	case 0x0f:
+		return i + (bytes[i + 1] == 0x38 || bytes[i + 1] == 0x3a ? 3 : 2);
+	default:
+		return i + 1;
+	}
+}
+
+static const struct register_value *by_number(const struct death *d, unsigned int n)
+{
+	static const char *const names[] = {
+		"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+		"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+	};
+	size_t i;
+
+	for (i = 0; i < d->regs; i++)
+		if (!strcmp(d->reg[i].name, names[n]))
+			return &d->reg[i];
+	return NULL;
+}
+
+static void plus(struct operand *op, const struct register_value *reg,
+		 unsigned int times)
+{
+	size_t len = strlen(op->text);
+
+	if (!reg)
+		return;
+	op->address += reg->value * times;
+	snprintf(op->text + len, sizeof(op->text) - len,
+		 times > 1 ? "%s%s * %u" : "%s%s", len ? " + " : "", reg->name, times);
+}
+
+static void plus_number(struct operand *op, __s64 number)
+{
+	size_t len = strlen(op->text);
+
+	op->address += number;
+	if (number || !len)
+		snprintf(op->text + len, sizeof(op->text) - len, "%s0x%llx",
+			 !len ? "" : number < 0 ? " - " : " + ",
+			 (unsigned long long)(number < 0 && len ? -number : number));
+}
+
+static __s64 displacement(const unsigned char *bytes, size_t size)
+{
+	__s32 four;
+
+	memcpy(&four, bytes, sizeof(four));
+	return size == 4 ? four : size == 1 ? (__s8)bytes[0] : 0;
+}
+
+/* ModRM and what follows it: Intel SDM vol. 2A 2.1.5, tables 2-2 and 2-3 */
+static int modrm(const struct death *d, const unsigned char *start,
+		 const unsigned char *at, unsigned int rex, struct operand *op)
+{
+	unsigned int mod = at[0] >> 6, rm = at[0] & 7, sib = 0, base = rm, index = 4;
+	size_t disp = mod == 1 ? 1 : mod == 2 ? 4 : 0;
+
+	if (mod == 3)
+		return 0;
+	/* Relative to what follows: a constant of up to 4 bytes may come before. */
+	if (!mod && rm == 5) {
+		op->slack = 4;
+		op->address = d->ip + (at + 5 - start) + displacement(at + 1, 4);
+		snprintf(op->text, sizeof(op->text), "rip-relative");
+		return 1;
+	}
+	if (rm == 4) {
+		sib = at[1];
+		base = sib & 7;
+		index = (sib >> 3 & 7) | (rex & 2 ? 8 : 0);
+	}
+	if (!mod && rm == 4 && base == 5)
+		disp = 4;
+	else
+		plus(op, by_number(d, base | (rex & 1 ? 8 : 0)), 1);
+	if (rm == 4 && index != 4)
+		plus(op, by_number(d, index), 1 << (sib >> 6));
+	plus_number(op, displacement(at + (rm == 4 ? 2 : 1), disp));
+	return 1;
+}
+
+static void plus_segment(const struct death *d, unsigned char segment,
+			 struct operand *op)
+{
+	const char *base = segment == 0x64 ? "fs_base" : "gs_base";
+	size_t i;
+
+	for (i = 0; segment && i < d->regs; i++)
+		if (!strcmp(d->reg[i].name, base))
+			plus(op, &d->reg[i], 1);
+}
+
+int instruction_operand(const struct death *d, struct operand *op)
+{
+	/* Behind the end there are zeros, which are no displacement that matters. */
+	unsigned char bytes[MMUINSPECT_EVENT_BYTES + 8] = { 0 };
+	struct prefixes p = prefixes_of(d->bytes, d->n_bytes);
+	size_t at;
+
+	*op = (struct operand) { .address = 0 };
+	memcpy(bytes, d->bytes, d->n_bytes);
+	at = skip_opcode(bytes, d->n_bytes, &p);
+	if (!at || p.narrow)
+		return 0;
+	plus_segment(d, p.segment, op);
+	/* MOV with the address in the instruction */
+	if (at == p.n + 1 && (bytes[p.n] & 0xfc) == 0xa0) {
+		__s64 address;
+
+		memcpy(&address, bytes + at, sizeof(address));
+		plus_number(op, address);
+		return 1;
+	}
+	return modrm(d, bytes, bytes + at, p.rex, op);
+}

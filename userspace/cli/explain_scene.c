@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Gather what is to be known of an access: entries, mappings, protection keys. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "explain.h"
+
+#define PAGE_MASK 0xfffULL
+
+const char *access_name(unsigned int kind)
+{
+	static const char *const names[] = {
+		[MMUINSPECT_ACCESS_READ] = "read",
+		[MMUINSPECT_ACCESS_WRITE] = "write",
+		[MMUINSPECT_ACCESS_EXEC] = "exec",
+	};
+
+	return names[kind];
+}
+
+/* "Max stack size             8388608              unlimited            bytes" */
+static __u64 stack_limit(pid_t pid)
+{
+	unsigned long long limit = ~0ULL;
+	char path[32], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Max stack size %llu", &limit) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return limit;
+}
+
+void scene_maps(struct scene *sc, pid_t pid)
+{
+	maps_read(&sc->maps, pid);
+	sc->at = maps_at(&sc->maps, sc->access.address);
+	sc->below = maps_below(&sc->maps, sc->access.address);
+	sc->above = maps_above(&sc->maps, sc->access.address);
+	if (sc->at)
+		map_facts(pid, sc->at, &sc->facts);
+	if (sc->above)
+		map_facts(pid, sc->above, &sc->above_facts);
+	sc->stack_limit = stack_limit(pid);
+}
+
+const struct mmuinspect_step *scene_last(const struct scene *sc)
+{
+	return sc->steps ? &sc->step[sc->steps - 1] : NULL;
+}
+
+void scene_judge(struct scene *sc)
+{
+	const struct mmuinspect_step *last = scene_last(sc);
+
+	sc->err = mmuinspect_access(sc->s->info, &sc->access, sc->step, sc->steps,
+				    &sc->denials);
+	sc->absent.name = NULL;
+	if (last && last->entry &&
+	    mmuinspect_entry_kind(sc->s->info, last->level, last->entry) ==
+	    MMUINSPECT_ENTRY_ABSENT)
+		mmuinspect_absent(sc->s->info, last->level, last->entry, sc->hidden,
+				  &sc->absent);
+}
+
+void scene_free(struct scene *sc)
+{
+	maps_free(&sc->maps);
+}
+
+int scene_unknown(const struct scene *sc)
+{
+	size_t i;
+
+	if (sc->err)
+		return 1;
+	for (i = 0; i < sc->denials.n; i++)
+		if (sc->denials.denial[i].certain)
+			return 0;
+	return sc->denials.n > 0;
+}
+
+int scene_denied(const struct scene *sc, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sc->denials.n; i++)
+		if (sc->denials.denial[i].certain &&
+		    !strcmp(sc->denials.denial[i].name, name))
+			return 1;
+	return 0;
+}
+
+int scene_mapping_denies(const struct scene *sc)
+{
+	if (!sc->at)
+		return 0;
+	switch (sc->access.kind) {
+	case MMUINSPECT_ACCESS_WRITE:
+		return sc->at->rights[1] != 'w';
+	case MMUINSPECT_ACCESS_EXEC:
+		return sc->at->rights[2] != 'x';
+	default:
+		/* What may be written or executed may be read on x86. */
+		return !strncmp(sc->at->rights, "---", 3);
+	}
+}
+
+int scene_key_denies(const struct scene *sc)
+{
+	static const unsigned int bits[] = {
+		[MMUINSPECT_ACCESS_READ] = 1,
+		[MMUINSPECT_ACCESS_WRITE] = 3,
+		[MMUINSPECT_ACCESS_EXEC] = 0,
+	};
+	const struct mmuinspect_access *a = &sc->access;
+
+	return sc->at && sc->facts.key && a->has_keys &&
+	       a->keys >> 2 * sc->facts.key & bits[a->kind];
+}
+
+int scene_beyond_file(const struct scene *sc)
+{
+	__u64 page = sc->access.address & ~PAGE_MASK;
+
+	return sc->at && sc->facts.has_size &&
+	       sc->at->offset + page - sc->at->start >=
+	       ((sc->facts.size + PAGE_MASK) & ~PAGE_MASK);
+}
+
+int keys_read(pid_t tid, __u32 *keys)
+{
+	int status, err = -ESRCH;
+
+	/* Unlike ATTACH it sends no signal, and leaves a stopped one stopped. */
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL))
+		return -errno;
+	if (!ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) &&
+	    waitpid(tid, &status, __WALL) == tid && WIFSTOPPED(status)) {
+		err = keys_of_stopped(tid, keys);
+		/* It may have been about to get a signal: that isn't to be lost. */
+		ptrace(PTRACE_DETACH, tid, NULL,
+		       status >> 16 ? 0L : (long)WSTOPSIG(status));
+	}
+	return err;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Of a stopped thread of x86-64: the rights of its protection keys, and its
+ * registers.
+ */
+#include <cpuid.h>
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#include "explain.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1U << (n))
+#define XSAVE_MAX 16384
+
+/*
+ * Intel SDM vol. 1 13.5: where PKRU is in the standard format of an XSAVE area,
+ * in which the kernel hands it out as NT_X86_XSTATE.
+ */
+static int keys_offset(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!__get_cpuid_count(0xd, 9, &eax, &ebx, &ecx, &edx) || !eax)
+		return -EOPNOTSUPP;
+	return ebx;
+}
+
+int keys_of_stopped(pid_t tid, __u32 *keys)
+{
+	unsigned char area[XSAVE_MAX];
+	struct iovec iov = { area, sizeof(area) };
+	int offset = keys_offset();
+
+	if (offset < 0)
+		return offset;
+	if (ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &iov))
+		return -errno;
+	if (offset + sizeof(*keys) > iov.iov_len)
+		return -EOPNOTSUPP;
+	memcpy(keys, area + offset, sizeof(*keys));
+	return 0;
+}
+
+#define REGISTER(n) { #n, offsetof(struct user_regs_struct, n) }
+
+static const struct {
+	const char *name;
+	size_t offset;
+} registers[] = {
+	REGISTER(rax), REGISTER(rbx), REGISTER(rcx), REGISTER(rdx),
+	REGISTER(rsi), REGISTER(rdi), REGISTER(rbp), REGISTER(rsp),
+	REGISTER(r8), REGISTER(r9), REGISTER(r10), REGISTER(r11),
+	REGISTER(r12), REGISTER(r13), REGISTER(r14), REGISTER(r15),
+	REGISTER(rip), REGISTER(eflags), REGISTER(fs_base), REGISTER(gs_base),
+};
+
+/* By words, from the process that is stopped; returns how many bytes. */
+static size_t peek(pid_t tid, __u64 address, void *buf, size_t size)
+{
+	size_t n = 0;
+	long word;
+
+	for (; n < size; n += sizeof(word)) {
+		errno = 0;
+		word = ptrace(PTRACE_PEEKDATA, tid, address + n, NULL);
+		if (errno)
+			break;
+		memcpy((char *)buf + n, &word, size - n < sizeof(word) ?
+		       size - n : sizeof(word));
+	}
+	return n < size ? n : size;
+}
+
+int death_registers(struct death *d)
+{
+	struct user_regs_struct regs;
+	size_t i;
+
+	if (ptrace(PTRACE_GETREGS, d->tid, NULL, &regs))
+		return -errno;
+	d->ip = regs.rip;
+	d->sp = regs.rsp;
+	for (i = 0; i < ARRAY_SIZE(registers); i++) {
+		d->reg[i].name = registers[i].name;
+		memcpy(&d->reg[i].value, (char *)&regs + registers[i].offset,
+		       sizeof(__u64));
+	}
+	d->regs = i;
+	d->n_bytes = peek(d->tid, d->ip, d->bytes, sizeof(d->bytes));
+	if (peek(d->tid, d->sp, &d->top, sizeof(d->top)) != sizeof(d->top))
+		d->top = 0;
+	if (peek(d->tid, d->sp - sizeof(d->popped), &d->popped,
+		 sizeof(d->popped)) != sizeof(d->popped))
+		d->popped = 0;
+	return 0;
+}
+
+/* Intel SDM vol. 3A 4.7: the error code of a page fault says what was tried. */
+void death_access(struct death *d)
+{
+	const struct mmuinspect_event *e = &d->event;
+	struct mmuinspect_access *a = &d->sc.access;
+
+	a->address = e->address;
+	a->user = e->user;
+	a->kind = e->error_code & BIT(4) ? MMUINSPECT_ACCESS_EXEC :
+		  e->error_code & BIT(1) ? MMUINSPECT_ACCESS_WRITE :
+					   MMUINSPECT_ACCESS_READ;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mmuinspect monitor: faults as they come, or counts again and again. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "command.h"
+#include "counts.h"
+#include "event.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PIDS_MAX 64
+
+static struct {
+	int faults;
+	unsigned int interval;	/* milliseconds */
+	const char *type;
+	pid_t pid[PIDS_MAX];
+	size_t pids;
+} opt = { .interval = 1000 };
+
+static const char *set_faults(const char *arg)
+{
+	(void)arg;
+	opt.faults = 1;
+	return NULL;
+}
+
+static const char *set_interval(const char *arg)
+{
+	return parse_count(arg, &opt.interval);
+}
+
+static const char *set_type(const char *arg)
+{
+	opt.type = arg;
+	return NULL;
+}
+
+static const char *add_pid(const char *arg)
+{
+	if (opt.pids == PIDS_MAX)
+		return "at most 64 processes";
+	return parse_pid(arg, &opt.pid[opt.pids++]);
+}
+
+static const struct cli_option options[] = {
+	{ "faults", 'f', NULL,
+	  "faults that end in a signal, or that the kernel emulates", set_faults },
+	{ "pid", 'p', "PID", "only this process; may be repeated", add_pid },
+	{ "interval", 'I', "MS", "counts every so many milliseconds; 1000 without it",
+	  set_interval },
+	{ "type", 't', "LIST",
+	  "with --faults only these: exceptions as PF,GP, signals as\n"
+	  "                           SIGSEGV, or signal, emulated, fixup; else what is\n"
+	  "                           counted: faults, states, outcomes, flushes, requests",
+	  set_type },
+	OPTION_JSON,
+	{ 0 }
+};
+
+/* Sources that make a line of counts */
+#define COUNTABLE (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES | \
+		   MMUINSPECT_SOURCE_OUTCOMES | MMUINSPECT_SOURCE_FLUSHES | \
+		   MMUINSPECT_SOURCE_REQUESTS)
+
+static int parse_sources(__u32 *sources)
+{
+	struct mmuinspect_name rows[8];
+	struct names names = { rows, 0, sizeof(*rows) };
+	char *copy = strdup(opt.type), *rest = copy, *word;
+	int found = 0, status = EXIT_DONE;
+	unsigned int bit;
+
+	for (bit = 0; bit < ARRAY_SIZE(rows); bit++)
+		if (1U << bit & COUNTABLE)
+			rows[names.n++] = *mmuinspect_name(MMUINSPECT_NAMES_SOURCE, bit);
+	*sources = 0;
+	while (copy && !status && (word = strsep(&rest, ","))) {
+		found = names_find(&names, word);
+		if (found < 0)
+			status = misused("--type %s: %s", opt.type,
+					 names_wrong(&names, word, "source of counts"));
+		/* The first of them are all countable. */
+		else
+			*sources |= 1U << found;
+	}
+	free(copy);
+	return copy ? status : failed("monitor: %s", strerror(ENOMEM));
+}
+
+/**
+ * struct line - whose counts make a line
+ * @s: where they come from
+ * @last: those of the line before
+ * @who: the PID in words; "" for the machine
+ * @pidfd: readable when the process has ended; -1 for the machine
+ * @over: it has
+ */
+struct line {
+	struct sampler s;
+	struct moment last;
+	char who[16];
+	int pidfd;
+	int over;
+};
+
+static int open_line(struct line *line, pid_t pid, __u32 sources)
+{
+	int status = pid ? sampler_check_pid(pid) : EXIT_DONE;
+
+	line->pidfd = -1;
+	if (!status)
+		status = sampler_open(&line->s, sources);
+	if (status)
+		return status;
+	if (pid) {
+		snprintf(line->who, sizeof(line->who), "%d", pid);
+		line->pidfd = process_fd(pid);
+		status = sampler_process(&line->s, pid, 0, 0);
+	} else {
+		status = sampler_machine(&line->s);
+	}
+	return status ? status : sampler_take(&line->s, &line->last);
+}
+
+static int print_line(struct line *line)
+{
+	struct moment now, span;
+	int status = sampler_take(&line->s, &now);
+
+	if (status)
+		return status;
+	if (moment_difference(&span, &now, &line->last)) {
+		moment_free(&now);
+		return failed("monitor: %s", strerror(ENOMEM));
+	}
+	counts_line(&line->s, now.time, line->s.pid ? line->who : NULL, &span);
+	moment_free(&span);
+	moment_free(&line->last);
+	line->last = now;
+	return EXIT_DONE;
+}
+
+/* The lines of an interval; those that have ended are the last of their process. */
+static int print_lines(struct line *line, size_t n, struct pollfd *fds)
+{
+	int status = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; i < n && !status; i++) {
+		if (line[i].over)
+			continue;
+		line[i].over = fds[i].revents;
+		status = print_line(&line[i]);
+		if (line[i].over)
+			fds[i].fd = -1;
+	}
+	return status;
+}
+
+static int is_over(const struct line *line, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!line[i].over)
+			return 0;
+	return 1;
+}
+
+/* Until a signal comes, nobody reads any more, or all processes have ended. */
+static int follow(struct line *line, size_t n, int signals)
+{
+	struct pollfd fds[PIDS_MAX + 1];
+	double next = moment_now();
+	int status = EXIT_DONE, ready;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		fds[i] = (struct pollfd) { line[i].pidfd, POLLIN, 0 };
+	fds[n] = (struct pollfd) { signals, POLLIN, 0 };
+	while (!status && !is_over(line, n) && !out_error()) {
+		next += opt.interval / 1e3;
+		/* Who has ended has a line of its own time at the next one. */
+		do {
+			double rest = next - moment_now();
+
+			ready = poll(&fds[n], 1, rest > 0 ? rest * 1e3 + 1 : 0);
+		} while (ready < 0 && errno == EINTR);
+		if (ready > 0)
+			break;
+		if (poll(fds, n, 0) < 0)
+			return failed("poll: %s", strerror(errno));
+		status = print_lines(line, n, fds);
+	}
+	return status;
+}
+
+static int monitor_counts(int signals)
+{
+	__u32 sources = MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_FLUSHES |
+			MMUINSPECT_SOURCE_REQUESTS;
+	size_t n = opt.pids ? opt.pids : 1, i, opened;
+	struct line *line;
+	int status = EXIT_DONE;
+
+	if (opt.type)
+		status = parse_sources(&sources);
+	/* Flushes are nobody's. */
+	if (opt.pids && !opt.type)
+		sources &= ~MMUINSPECT_SOURCE_FLUSHES;
+	if (!status && opt.pids && sources & MMUINSPECT_SOURCE_FLUSHES)
+		status = misused("--type %s: flushes are the machine's, not a process's",
+				 opt.type);
+	if (status)
+		return status;
+	line = calloc(n, sizeof(*line));
+	if (!line)
+		return failed("monitor: %s", strerror(ENOMEM));
+	for (opened = 0; opened < n && !status; opened++)
+		status = open_line(&line[opened], opt.pid[opened], sources);
+	if (!status) {
+		counts_line_head(&line[0].s, opt.pids > 0);
+		status = follow(line, n, signals);
+	}
+	for (i = 0; i < opened; i++) {
+		moment_free(&line[i].last);
+		sampler_close(&line[i].s);
+		if (line[i].pidfd >= 0)
+			close(line[i].pidfd);
+	}
+	free(line);
+	return status;
+}
+
+static int is_wanted(const struct mmuinspect_event *event)
+{
+	size_t i;
+
+	for (i = 0; i < opt.pids; i++)
+		if (opt.pid[i] == (pid_t)event->pid)
+			break;
+	return (!opt.pids || i < opt.pids) &&
+	       (!opt.type || event_is(event, opt.type));
+}
+
+/* Until a signal comes, or nobody reads any more. */
+static int listen_to(struct mmuinspect_events *events, int signals)
+{
+	struct pollfd fds[] = {
+		{ signals, POLLIN, 0 },
+		{ mmuinspect_events_fd(events), POLLIN, 0 },
+	};
+	int got = 0, missed = 0;
+	struct mmuinspect_event event;
+
+	while (!out_error()) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return failed("poll: %s", strerror(errno));
+		if (fds[0].revents)
+			break;
+		got = mmuinspect_events_next(events, 0, &event);
+		if (got == -ENOBUFS)
+			missed = 1;
+		else if (got < 0 && got != -EINTR)
+			return failed("events: %s", strerror(-got));
+		if (got <= 0)
+			continue;
+		missed = 0;
+		if (event.lost)
+			event_print_lost(event.lost);
+		if (is_wanted(&event))
+			event_print(&event);
+	}
+	/* There was no event after those, which would have told. */
+	if (missed)
+		event_print_lost(0);
+	return EXIT_DONE;
+}
+
+static int events_refused(const struct mmuinspect_family *f, int err)
+{
+	const char *why = mmuinspect_family_why(f);
+
+	if (*why)
+		return failed("%s", why);
+	if (err == -EOPNOTSUPP)
+		why = "this kernel, or this module, can't tell of them";
+	else if (err == -EPERM || err == -EACCES)
+		why = "they need CAP_SYS_ADMIN and CAP_SYS_RAWIO, and no lockdown: use sudo";
+	else
+		why = strerror(-err);
+	return failed("events: %s", why);
+}
+
+static int monitor_faults(int signals)
+{
+	struct mmuinspect_events *events;
+	struct mmuinspect_family *f;
+	int status, err;
+	size_t i;
+
+	status = opt.type ? event_check_type(opt.type) : EXIT_DONE;
+	for (i = 0; i < opt.pids && !status; i++)
+		status = sampler_check_pid(opt.pid[i]);
+	if (!status)
+		status = family_open(&f);
+	if (status)
+		return status;
+	err = mmuinspect_events_open(f, &events);
+	if (err) {
+		status = events_refused(f, err);
+	} else {
+		status = listen_to(events, signals);
+		mmuinspect_events_close(events);
+	}
+	mmuinspect_family_close(f);
+	return status;
+}
+
+static int monitor_run(int argc, char **argv)
+{
+	int signals = signals_take();
+
+	(void)argc;
+	(void)argv;
+	if (signals < 0)
+		return failed("signals: %s", strerror(-signals));
+	out_line_by_line();
+	return opt.faults ? monitor_faults(signals) : monitor_counts(signals);
+}
+
+const struct cli_command cmd_monitor = {
+	.name = "monitor",
+	.summary = "faults as they come, or counts again and again",
+	.usage = "[-f] [-p PID]... [-I MS] [-t LIST] [-j]",
+	.about = "A line, or a JSON record a line, for each interval: what was counted in it, on\n"
+		 "the machine or of each process (its children from then on included). With -f\n"
+		 "for each fault that ended in a signal, or that the kernel emulated or mended:\n"
+		 "when, who, which exception, its error code, where, the instruction's bytes, and\n"
+		 "what became of it; lost ones are counted in a line of their own. Ends with\n"
+		 "Ctrl-C, or with the last of the processes. Times are since boot. Needs\n"
+		 "CAP_SYS_ADMIN; -f CAP_SYS_RAWIO too, and no lockdown.",
+	.options = options,
+	.run = monitor_run,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Processes, and what the MMU did for each between two looks at them. */
+#ifndef TASKS_H
+#define TASKS_H
+
+#include <sys/types.h>
+
+#include "mmuinspect.h"
+
+#define TASK_LEVELS 3	/* page sizes that have a column: 4K, 2M, 1G */
+
+/**
+ * struct task - a process
+ * @pid: its number
+ * @born: when, in clock ticks since boot; tells it from another of its number
+ * @name: of the program
+ * @minor: faults without a device, so far, as the kernel counts them; with those
+ *	of its threads, without those of its children
+ * @major: and with one
+ * @watch: id of its watch; 0 if it has none
+ * @requests: TLB flushes of its address space so far, since it's been watched
+ * @minor_rate: of the time between the last two looks, per second
+ * @major_rate: likewise
+ * @flush_rate: likewise; below 0 if it isn't known
+ * @pages: present leaves of each size
+ * @has_pages: they are known
+ * @seen: in the last look
+ */
+struct task {
+	pid_t pid;
+	unsigned long long born;
+	char name[16];
+	__u64 minor;
+	__u64 major;
+	__u32 watch;
+	__u64 requests;
+	double minor_rate;
+	double major_rate;
+	double flush_rate;
+	__u64 pages[TASK_LEVELS];
+	int has_pages;
+	int seen;
+};
+
+/**
+ * struct tasks - all of them, and what the machine did
+ * @task: by PID
+ * @n: how many
+ * @f: the family
+ * @h: the device
+ * @now: when the last look was, in seconds
+ * @span: between the last two looks
+ * @before: what the machine had counted
+ * @lost: and lost
+ * @fault_rate: of the machine, per second
+ * @requested_rate: TLB flushes that CPUs asked of others
+ * @received_rate: and what arrived
+ * @lost_rate: faults and flushes whose end wasn't seen
+ */
+struct tasks {
+	struct task *task;
+	size_t n;
+	struct mmuinspect_family *f;
+	struct mmuinspect *h;
+	double now;
+	double span;
+	struct mmuinspect_counts before;
+	__u64 lost;
+	double fault_rate;
+	double requested_rate;
+	double received_rate;
+	double lost_rate;
+};
+
+/* 0, or an errno below 0 (mmuinspect_family_why() of @t->f may explain it) */
+int tasks_begin(struct tasks *t, struct mmuinspect_family *f,
+		struct mmuinspect *h);
+/* Look at all of them; rates are those since the last time. */
+int tasks_look(struct tasks *t);
+/* Find out a process's page sizes, as its tables have them. */
+void task_pages(const struct tasks *t, struct task *task);
+void tasks_free(struct tasks *t);
+
+#endif
