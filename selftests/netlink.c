@@ -14,20 +14,52 @@
 #include <sys/utsname.h>
 
 #define EFER	0xc0000080
-#define ALL	MMUINSPECT_CMD_MAX
+#define ADMIN	"CAP_SYS_ADMIN"
+#define RAWIO	"CAP_SYS_RAWIO"
 
-static const struct {
+/**
+ * struct operation - what can be asked
+ * @attributes: it takes some
+ * @needs: the capability, as the refusal calls it; NULL for none
+ * @bare: what it answers to whoever may ask, and gives no attributes
+ */
+static const struct operation {
 	const char *name;
 	int cmd;
 	bool dump;
-	bool attributes;	/* takes some */
+	bool attributes;
+	const char *needs;
+	int bare;
 } operations[] = {
-	{ "info-get", MMUINSPECT_CMD_INFO_GET, false, false },
-	{ "regs-get", MMUINSPECT_CMD_REGS_GET, true, false },
-	{ "msr-policy-get", MMUINSPECT_CMD_MSR_POLICY_GET, true, false },
-	{ "msr-policy-set", MMUINSPECT_CMD_MSR_POLICY_SET, false, true },
-	{ "msr-policy-seal", MMUINSPECT_CMD_MSR_POLICY_SEAL, false, false },
+	{ "info-get", MMUINSPECT_CMD_INFO_GET },
+	{ "regs-get", MMUINSPECT_CMD_REGS_GET, true, false, ADMIN },
+	{ "msr-policy-get", MMUINSPECT_CMD_MSR_POLICY_GET, true, false, RAWIO },
+	{ "msr-policy-set", MMUINSPECT_CMD_MSR_POLICY_SET, false, true, RAWIO },
+	{ "msr-policy-seal", MMUINSPECT_CMD_MSR_POLICY_SEAL, false, false, RAWIO },
+	{ "counters-set", MMUINSPECT_CMD_COUNTERS_SET, false, true, ADMIN, -EINVAL },
+	{ "counters-get", MMUINSPECT_CMD_COUNTERS_GET, true, false, ADMIN },
+	{ "matrix-get", MMUINSPECT_CMD_MATRIX_GET, true, false, ADMIN },
+	{ "watch-add", MMUINSPECT_CMD_WATCH_ADD, false, true, ADMIN, -EINVAL },
+	{ "watch-del", MMUINSPECT_CMD_WATCH_DEL, false, true, ADMIN, -EINVAL },
+	{ "watch-get", MMUINSPECT_CMD_WATCH_GET, true, true, ADMIN },
 };
+
+#define ALL ARRAY_SIZE(operations)
+
+/* Is the kernel older than this? */
+static bool older_than(const char *release)
+{
+	struct utsname u;
+
+	return !uname(&u) && strverscmp(u.release, release) < 0;
+}
+
+/* Who shot whom is told since 6.5. */
+static int answer_to_bare(const struct operation *o)
+{
+	return o->cmd == MMUINSPECT_CMD_MATRIX_GET && older_than("6.5") ?
+	       -EOPNOTSUPP : o->bare;
+}
 
 FIXTURE(netlink)
 {
@@ -252,8 +284,8 @@ TEST_F(netlink, initial_namespace_only)
 
 struct told {
 	int family;
-	int ret[ALL + 1];
-	char why[ALL + 1][256];
+	int ret[ALL];
+	char why[ALL][256];
 	struct dump dump;
 };
 
@@ -262,29 +294,27 @@ static int ask_all(int sock, void *arg)
 	struct told *told = arg;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+	for (i = 0; i < ALL; i++) {
 		int cmd = operations[i].cmd;
 
 		/* Allowed, it could not be undone: the list's tests do that. */
-		if (cmd == MMUINSPECT_CMD_MSR_POLICY_SEAL && told->ret[cmd - 1] == 0)
+		if (cmd == MMUINSPECT_CMD_MSR_POLICY_SEAL && !told->ret[i - 1])
 			continue;
 		if (cmd == MMUINSPECT_CMD_REGS_GET)
-			told->ret[cmd] = ask_regs(sock, told->family, &told->dump);
+			told->ret[i] = ask_regs(sock, told->family, &told->dump);
 		else
-			told->ret[cmd] = ask(sock, told->family, cmd,
-					     operations[i].dump ? NLM_F_DUMP : 0,
-					     NULL, NULL);
-		snprintf(told->why[cmd], sizeof(told->why[cmd]), "%s", nl_why());
+			told->ret[i] = ask(sock, told->family, cmd,
+					   operations[i].dump ? NLM_F_DUMP : 0,
+					   NULL, NULL);
+		snprintf(told->why[i], sizeof(told->why[i]), "%s", nl_why());
 	}
 	return 0;
 }
 
-/* Before 6.3 or so, why a dump can't begin is told by a number alone. */
-static bool dumps_are_silent(void)
+/* Why a dump can't begin is told by a number alone before 6.3 or so. */
+static bool is_silent(const struct operation *o)
 {
-	struct utsname u;
-
-	return !uname(&u) && strverscmp(u.release, "6.3") < 0;
+	return o->dump && older_than("6.3");
 }
 
 /* In a network namespace, its own root has CAP_NET_ADMIN: no use here. */
@@ -326,33 +356,27 @@ TEST_F(netlink, opener_and_caller)
 				.arg = told,
 			};
 			int regs = rows[i].regs == -EPERM ? -EPERM : 0;
-			int cmd;
+			size_t k;
 
 			if (j && p.opener != ROOT)
 				continue;
 			ASSERT_EQ(0, j ? drop(&p) : pass(&p));
-			for (cmd = 1; cmd <= ALL; cmd++) {
-				int expected = cmd == MMUINSPECT_CMD_INFO_GET ? 0 :
-					cmd == MMUINSPECT_CMD_REGS_GET ? regs :
-					rows[i].policy;
+			for (k = 0; k < ALL; k++) {
+				const struct operation *o = &operations[k];
+				int may = !o->needs ? 0 : !strcmp(o->needs, ADMIN) ?
+					  regs : rows[i].policy;
 
-				if (!rows[i].policy &&
-				    cmd == MMUINSPECT_CMD_MSR_POLICY_SEAL)
+				if (!may && o->cmd == MMUINSPECT_CMD_MSR_POLICY_SEAL)
 					continue;
-				EXPECT_EQ(expected, told->ret[cmd])
-					TH_LOG("%s, then %s: command %d",
-					       who_name(p.opener),
-					       who_name(p.caller), cmd);
-				if (!expected || (dumps_are_silent() &&
-				    (cmd == MMUINSPECT_CMD_REGS_GET ||
-				     cmd == MMUINSPECT_CMD_MSR_POLICY_GET)))
+				EXPECT_EQ(may ? may : answer_to_bare(o), told->ret[k])
+					TH_LOG("%s, then %s: %s", who_name(p.opener),
+					       who_name(p.caller), o->name);
+				if (!may || is_silent(o))
 					continue;
 				/* The words tell which capability. */
-				EXPECT_NE(NULL, strstr(told->why[cmd],
-					cmd == MMUINSPECT_CMD_REGS_GET ?
-					"CAP_SYS_ADMIN" : "CAP_SYS_RAWIO"))
-					TH_LOG("%s: command %d: \"%s\"", who_name(p.caller), cmd,
-					       told->why[cmd]);
+				EXPECT_NE(NULL, strstr(told->why[k], o->needs))
+					TH_LOG("%s: %s: \"%s\"", who_name(p.caller),
+					       o->name, told->why[k]);
 			}
 			if (regs)
 				continue;
@@ -410,7 +434,7 @@ TEST_F(netlink, do_is_no_dump)
 			      operations[i].dump ? 0 : NLM_F_DUMP, NULL, NULL))
 			TH_LOG("%s", operations[i].name);
 	}
-	for (i = ALL + 1; i <= 256; i++) {
+	for (i = MMUINSPECT_CMD_MAX + 1; i <= 256; i++) {
 		EXPECT_EQ(-EOPNOTSUPP, ask(self->sock, self->family, i & 0xff, 0,
 					   NULL, NULL))
 			TH_LOG("command %zu", i & 0xff);
@@ -421,7 +445,7 @@ TEST_F(netlink, do_is_no_dump)
 
 TEST_F(netlink, unknown_attributes)
 {
-	static const int types[] = { 0, 4, 5, 63, 200, NLA_TYPE_MASK };
+	static const int types[] = { 0, 9, 10, 63, 200, NLA_TYPE_MASK };
 	struct nl_message *m;
 	size_t i, j;
 

@@ -210,12 +210,13 @@ bool nl_interrupted(void)
 	return interrupted;
 }
 
-static void parse(const char *p, size_t len, const struct nlattr *tb[NL_ATTRS])
+static void each_attribute(const char *p, size_t len,
+			   void (*each)(const struct nlattr *a, int type, void *arg),
+			   void *arg)
 {
 	const struct nlattr *a;
 	unsigned int type;
 
-	memset(tb, 0, NL_ATTRS * sizeof(*tb));
 	for (; len >= NLA_HDRLEN; p += ALIGN4(a->nla_len), len -= ALIGN4(a->nla_len)) {
 		a = (const struct nlattr *)p;
 		type = a->nla_type & NLA_TYPE_MASK;
@@ -223,19 +224,41 @@ static void parse(const char *p, size_t len, const struct nlattr *tb[NL_ATTRS])
 			die("attribute %u of %u bytes", type, a->nla_len);
 		if (type >= NL_ATTRS)
 			die("attribute %u", type);
-		tb[type] = a;
+		each(a, type, arg);
 	}
+}
+
+void nl_each_of(const struct nlmsghdr *h,
+		void (*each)(const struct nlattr *a, int type, void *arg), void *arg)
+{
+	each_attribute((const char *)h + NLMSG_HDRLEN + GENL_HDRLEN,
+		       h->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, each, arg);
+}
+
+void nl_each(const struct nlattr *nest,
+	     void (*each)(const struct nlattr *a, int type, void *arg), void *arg)
+{
+	each_attribute((const char *)nest + NLA_HDRLEN,
+		       nest->nla_len - NLA_HDRLEN, each, arg);
+}
+
+static void into_table(const struct nlattr *a, int type, void *arg)
+{
+	const struct nlattr **tb = arg;
+
+	tb[type] = a;
 }
 
 void nl_parse(const struct nlmsghdr *h, const struct nlattr *tb[NL_ATTRS])
 {
-	parse((const char *)h + NLMSG_HDRLEN + GENL_HDRLEN,
-	      h->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN, tb);
+	memset(tb, 0, NL_ATTRS * sizeof(*tb));
+	nl_each_of(h, into_table, tb);
 }
 
 void nl_parse_nested(const struct nlattr *nest, const struct nlattr *tb[NL_ATTRS])
 {
-	parse((const char *)nest + NLA_HDRLEN, nest->nla_len - NLA_HDRLEN, tb);
+	memset(tb, 0, NL_ATTRS * sizeof(*tb));
+	nl_each(nest, into_table, tb);
 }
 
 __u32 nl_u32(const struct nlattr *a)
@@ -288,28 +311,74 @@ int nl_family(int sock)
 	return id;
 }
 
-static void take_rules(const struct nlmsghdr *h, void *arg)
+/* A group that is looked for */
+struct group {
+	const char *name;
+	__u32 id;
+};
+
+static void take_group(const struct nlattr *nest, int type, void *arg)
 {
-	const struct nlattr *tb[NL_ATTRS], *a;
+	const struct nlattr *tb[NL_ATTRS];
+	struct group *group = arg;
+
+	nl_parse_nested(nest, tb);
+	if (!strcmp((const char *)(tb[CTRL_ATTR_MCAST_GRP_NAME] + 1), group->name))
+		group->id = nl_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+}
+
+static void take_groups(const struct nlmsghdr *h, void *arg)
+{
+	const struct nlattr *tb[NL_ATTRS];
+
+	nl_parse(h, tb);
+	if (tb[CTRL_ATTR_MCAST_GROUPS])
+		nl_each(tb[CTRL_ATTR_MCAST_GROUPS], take_group, arg);
+}
+
+int nl_join(int sock, const char *name)
+{
+	struct nl_message *m = nl_new(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	struct group group = { .name = name };
+	int ret;
+
+	nl_put(m, CTRL_ATTR_FAMILY_NAME, MMUINSPECT_FAMILY_NAME,
+	       sizeof(MMUINSPECT_FAMILY_NAME));
+	ret = nl_ask(sock, m, take_groups, &group);
+	nl_free(m);
+	if (ret)
+		return ret;
+	if (!group.id)
+		return -ENOENT;
+	return setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group.id,
+			  sizeof(group.id)) ? -errno : 0;
+}
+
+static void take_rule(const struct nlattr *nest, int type, void *arg)
+{
+	const struct nlattr *tb[NL_ATTRS];
 	struct rules *rules = arg;
 	struct rule *rule;
-	size_t at;
+
+	if (type != MMUINSPECT_A_MSR_POLICY_RULE)
+		return;
+	if (rules->n > MMUINSPECT_POLICY_MAX)
+		die("more than %u rules", MMUINSPECT_POLICY_MAX);
+	nl_parse_nested(nest, tb);
+	rule = &rules->rule[rules->n++];
+	rule->msr = nl_u32(tb[MMUINSPECT_A_MSR_RULE_MSR]);
+	rule->mask = nl_u64(tb[MMUINSPECT_A_MSR_RULE_MASK]);
+	rule->reveals = tb[MMUINSPECT_A_MSR_RULE_REVEALS];
+}
+
+static void take_rules(const struct nlmsghdr *h, void *arg)
+{
+	const struct nlattr *tb[NL_ATTRS];
+	struct rules *rules = arg;
 
 	nl_parse(h, tb);
 	rules->sealed |= !!tb[MMUINSPECT_A_MSR_POLICY_SEALED];
-	for (at = NLMSG_HDRLEN + GENL_HDRLEN; at + NLA_HDRLEN <= h->nlmsg_len;
-	     at += ALIGN4(a->nla_len)) {
-		a = (const struct nlattr *)((const char *)h + at);
-		if ((a->nla_type & NLA_TYPE_MASK) != MMUINSPECT_A_MSR_POLICY_RULE)
-			continue;
-		if (rules->n > MMUINSPECT_POLICY_MAX)
-			die("more than %u rules", MMUINSPECT_POLICY_MAX);
-		nl_parse_nested(a, tb);
-		rule = &rules->rule[rules->n++];
-		rule->msr = nl_u32(tb[MMUINSPECT_A_MSR_RULE_MSR]);
-		rule->mask = nl_u64(tb[MMUINSPECT_A_MSR_RULE_MASK]);
-		rule->reveals = tb[MMUINSPECT_A_MSR_RULE_REVEALS];
-	}
+	nl_each_of(h, take_rule, rules);
 }
 
 int nl_policy_get(int sock, struct rules *rules)

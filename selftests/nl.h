@@ -41,6 +41,9 @@ int nl_resolve(int sock, const char *name);
 /* That of mmuinspect; ends the test if there is none */
 int nl_family(int sock);
 
+/* Join a multicast group of the family: 0 or a negative errno */
+int nl_join(int sock, const char *group);
+
 int nl_send(int sock, const void *data, size_t len);
 /* Receive until the request is answered or a second has passed (-ETIMEDOUT) */
 int nl_receive(int sock, void (*each)(const struct nlmsghdr *h, void *arg), void *arg);
@@ -56,6 +59,11 @@ bool nl_interrupted(void);
 /* Attributes of a message, or of a nested attribute, by number */
 void nl_parse(const struct nlmsghdr *h, const struct nlattr *tb[NL_ATTRS]);
 void nl_parse_nested(const struct nlattr *nest, const struct nlattr *tb[NL_ATTRS]);
+/* Each attribute, those that come more than once included */
+void nl_each_of(const struct nlmsghdr *h,
+		void (*each)(const struct nlattr *a, int type, void *arg), void *arg);
+void nl_each(const struct nlattr *nest,
+	     void (*each)(const struct nlattr *a, int type, void *arg), void *arg);
 __u32 nl_u32(const struct nlattr *a);
 __u64 nl_u64(const struct nlattr *a);
 

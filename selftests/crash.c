@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A program that dies, in as many ways as there are verbs.
+ *
+ *	crash VERB [death]	dies of it
+ *	crash VERB facts	and says what the kernel told it: a line with signal,
+ *				si_code, si_addr, vector, error code, RIP and the
+ *				entry of /proc/self/pagemap, and exit status 0
+ *	crash VERB has		exit status 0 if this machine can do it, else 4
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define PAGE		4096UL
+/* Nothing else is in this 512 GiB. */
+#define NOWHERE		((char *)0x200000000000)
+
+static volatile unsigned long sink;
+static const char constant[] = "a constant";
+
+static void read_at(unsigned long address)
+{
+	sink = *(volatile unsigned char *)address;
+}
+
+static void write_at(const volatile void *address)
+{
+	*(volatile unsigned char *)address = 1;
+}
+
+static void jump_to(unsigned long address)
+{
+	((void (*)(void))address)();
+}
+
+static char *map_at(char *where, size_t size, int prot, int flags, int fd)
+{
+	char *p = mmap(where, size, prot, flags | (where ? MAP_FIXED_NOREPLACE : 0),
+		       fd, 0);
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	return p;
+}
+
+static char *anonymous(char *where, size_t size, int prot)
+{
+	return map_at(where, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static int file_of(off_t size)
+{
+	int fd = memfd_create("crash", 0);
+
+	if (fd < 0 || ftruncate(fd, size)) {
+		perror("memfd");
+		exit(1);
+	}
+	return fd;
+}
+
+static void die_null(void)
+{
+	read_at(0);
+}
+
+static void die_null_offset(void)
+{
+	struct {
+		char before[0x18];
+		unsigned char member;
+	} *volatile s = NULL;
+
+	write_at(&s->member);
+}
+
+static void die_null_below(void)
+{
+	char *volatile p = NULL;
+
+	write_at(p - 8);
+}
+
+static int __attribute__((noinline)) recurse(volatile int *depth)
+{
+	volatile char frame[512];
+
+	frame[0] = ++*depth;
+	/* It never is: a frame has 512 bytes. */
+	if (*depth < 0)
+		return 0;
+	return recurse(depth) + frame[0];
+}
+
+static void die_recursion(void)
+{
+	volatile int depth = 0;
+
+	sink = recurse(&depth);
+}
+
+/* Each thread has to say where its signals are to be handled. */
+static char alternative[65536];
+static int telling;
+
+static void use_alternative(void)
+{
+	const stack_t stack = { .ss_sp = alternative, .ss_size = sizeof(alternative) };
+
+	if (telling)
+		sigaltstack(&stack, NULL);
+}
+
+static void *in_thread(void *fn)
+{
+	use_alternative();
+	((void (*)(void))fn)();
+	return NULL;
+}
+
+static void run_thread(void (*fn)(void))
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, in_thread, (void *)fn);
+	pthread_join(thread, NULL);
+}
+
+static void die_thread_stack(void)
+{
+	run_thread(die_recursion);
+}
+
+static void die_in_thread(void)
+{
+	run_thread(die_null);
+}
+
+static void die_unmapped(void)
+{
+	char *p = anonymous(NULL, 4 * PAGE, PROT_READ | PROT_WRITE);
+
+	*p = 1;
+	munmap(p, 4 * PAGE);
+	write_at(p + PAGE);
+}
+
+static void die_moved(void)
+{
+	char *p = anonymous(NOWHERE, 4 * PAGE, PROT_READ | PROT_WRITE);
+
+	if (mremap(p, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   NOWHERE + (1 << 30)) == MAP_FAILED)
+		exit(1);
+	read_at((unsigned long)p + 2 * PAGE);
+}
+
+/* The C library knows nothing of it, and isn't asked for memory any more. */
+static void die_shrunk(void)
+{
+	unsigned long end = syscall(SYS_brk, 0);
+
+	end = (end + PAGE - 1) & -PAGE;
+	syscall(SYS_brk, end + 4 * PAGE);
+	write_at((char *)end + PAGE);
+	syscall(SYS_brk, end);
+	write_at((char *)end + PAGE);
+}
+
+static void die_heap(void)
+{
+	unsigned long end = syscall(SYS_brk, 0);
+
+	write_at((char *)((end + PAGE - 1) & -PAGE) + 16);
+}
+
+static void die_constant(void)
+{
+	read_at((unsigned long)constant);
+	write_at(constant);
+}
+
+static void die_code(void)
+{
+	read_at((unsigned long)die_code);
+	write_at((void *)die_code);
+}
+
+static void die_file(void)
+{
+	char *p = map_at(NULL, PAGE, PROT_READ, MAP_SHARED, file_of(PAGE));
+
+	read_at((unsigned long)p);
+	write_at(p + 8);
+}
+
+static void die_read_only(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+
+	*p = 1;
+	mprotect(p, PAGE, PROT_READ);
+	write_at(p + 16);
+}
+
+static void die_data_jump(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+
+	*p = 0xc3;
+	jump_to((unsigned long)p);
+}
+
+static void die_stack_jump(void)
+{
+	volatile char code[16] = { 0xc3 };
+
+	jump_to((unsigned long)code);
+}
+
+static void die_null_jump(void)
+{
+	jump_to(0);
+}
+
+static void die_wild_jump(void)
+{
+	jump_to((unsigned long)NOWHERE + 0x123);
+}
+
+static void die_guard(void)
+{
+	char *p = anonymous(NOWHERE, 2 * PAGE, PROT_READ | PROT_WRITE);
+
+	mprotect(p + PAGE, PAGE, PROT_NONE);
+	memset(p, 1, PAGE);
+	read_at((unsigned long)p + PAGE + 4);
+}
+
+/* In an address space's corner without any table, which the fault then makes. */
+static void die_past_end(void)
+{
+	char *p = map_at(NOWHERE, 2 * PAGE, PROT_READ, MAP_SHARED, file_of(100));
+
+	read_at((unsigned long)p + PAGE + 1);
+}
+
+static void die_pkey(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+	int key = syscall(SYS_pkey_alloc, 0, 0);
+
+	*p = 1;
+	syscall(SYS_pkey_mprotect, p, PAGE, PROT_READ | PROT_WRITE, key);
+	/* WRPKRU: writing with this key is denied. */
+	asm volatile(".byte 0x0f, 0x01, 0xef" : : "a" (2U << 2 * key), "c" (0), "d" (0));
+	read_at((unsigned long)p);
+	write_at(p);
+}
+
+static int has_pkey(void)
+{
+	return syscall(SYS_pkey_alloc, 0, 0) > 0;
+}
+
+static void die_kernel(void)
+{
+	read_at(0xffffffff81000000);
+}
+
+static void die_not_canonical(void)
+{
+	read_at(0x4141414141414141);
+}
+
+static void die_return(void)
+{
+	asm volatile("push %0; ret" : : "r" (0x4242424242424242));
+}
+
+static void die_overrun(void)
+{
+	write_at(anonymous(NOWHERE, PAGE, PROT_READ | PROT_WRITE) + PAGE + 7);
+}
+
+static void die_underrun(void)
+{
+	write_at(anonymous(NOWHERE, PAGE, PROT_READ | PROT_WRITE) - 1);
+}
+
+static void die_wild(void)
+{
+	read_at((unsigned long)NOWHERE + 0x123456);
+}
+
+static void die_halt(void)
+{
+	asm volatile("hlt");
+}
+
+static void die_misaligned(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+
+	asm volatile("movaps %%xmm0, 8(%0)" : : "r" (p) : "memory");
+}
+
+static void die_undefined(void)
+{
+	asm volatile("ud2");
+}
+
+static void die_breakpoint(void)
+{
+	asm volatile("int3");
+}
+
+static void die_division(void)
+{
+	volatile int zero = 0, some = 100;
+
+	sink = some / zero;
+}
+
+static jmp_buf back;
+
+static void go_back(int signal)
+{
+	siglongjmp(back, signal);
+}
+
+/* That a fault is handled isn't a death. */
+static void die_not_at_all(void)
+{
+	signal(SIGSEGV, go_back);
+	if (!sigsetjmp(back, 1))
+		read_at(0);
+	_exit(7);
+}
+
+static void die_by_kill(void)
+{
+	kill(getpid(), SIGSEGV);
+}
+
+static void die_in_child(void)
+{
+	if (!fork())
+		read_at(0);
+	wait(NULL);
+	_exit(3);
+}
+
+static const struct {
+	const char *verb;
+	void (*die)(void);
+	int (*has)(void);
+} verbs[] = {
+	{ "null", die_null },
+	{ "null-offset", die_null_offset },
+	{ "null-below", die_null_below },
+	{ "recursion", die_recursion },
+	{ "thread-stack", die_thread_stack },
+	{ "thread", die_in_thread },
+	{ "unmapped", die_unmapped },
+	{ "moved", die_moved },
+	{ "shrunk", die_shrunk },
+	{ "heap", die_heap },
+	{ "constant", die_constant },
+	{ "code", die_code },
+	{ "file", die_file },
+	{ "read-only", die_read_only },
+	{ "data-jump", die_data_jump },
+	{ "stack-jump", die_stack_jump },
+	{ "null-jump", die_null_jump },
+	{ "wild-jump", die_wild_jump },
+	{ "guard", die_guard },
+	{ "past-end", die_past_end },
+	{ "pkey", die_pkey, has_pkey },
+	{ "kernel", die_kernel },
+	{ "not-canonical", die_not_canonical },
+	{ "return", die_return },
+	{ "overrun", die_overrun },
+	{ "underrun", die_underrun },
+	{ "wild", die_wild },
+	{ "halt", die_halt },
+	{ "misaligned", die_misaligned },
+	{ "undefined", die_undefined },
+	{ "breakpoint", die_breakpoint },
+	{ "division", die_division },
+	{ "not-at-all", die_not_at_all },
+	{ "by-kill", die_by_kill },
+	{ "in-child", die_in_child },
+};
+
+static unsigned long pagemap_of(unsigned long address)
+{
+	unsigned long entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	if (pread(fd, &entry, sizeof(entry), address / PAGE * sizeof(entry)) !=
+	    sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry;
+}
+
+static void tell(int signal, siginfo_t *info, void *context)
+{
+	const greg_t *reg = ((ucontext_t *)context)->uc_mcontext.gregs;
+	unsigned long address = (unsigned long)info->si_addr;
+	char line[256];
+	int n;
+
+	n = snprintf(line, sizeof(line), "%d %d 0x%lx %lld 0x%llx 0x%llx 0x%lx\n",
+		     signal, info->si_code, address, reg[REG_TRAPNO], reg[REG_ERR],
+		     reg[REG_RIP], pagemap_of(address));
+	_exit(write(1, line, n) != n);
+}
+
+static void tell_all(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP };
+	const struct sigaction action = {
+		.sa_sigaction = tell, .sa_flags = SA_SIGINFO | SA_ONSTACK,
+	};
+	size_t i;
+
+	telling = 1;
+	use_alternative();
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(argv[1], verbs[i].verb))
+			continue;
+		if (argc > 2 && !strcmp(argv[2], "has"))
+			return verbs[i].has && !verbs[i].has() ? 4 : 0;
+		if (argc > 2 && !strcmp(argv[2], "facts"))
+			tell_all();
+		verbs[i].die();
+		return 1;
+	}
+	fprintf(stderr, "usage: crash VERB [death | facts | has]\n");
+	return 2;
+}

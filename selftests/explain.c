@@ -1,0 +1,736 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmuinspect explain, the command. What programs die of is checked against what
+ * the same program is told when it handles the signal itself (crash.c); what Linux
+ * would do, against what it does.
+ */
+#include "kselftest_harness.h"
+#include "cpu.h"
+#include "mmui_test.h"
+#include "who.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define COMMAND		"/bin/mmuinspect"
+#define FRAME_BITS	0x000ffffffffff000ULL
+
+/* Newer than the C library */
+#ifndef SEGV_PKUERR
+#define SEGV_PKUERR	4
+#endif
+
+/* What a run has said */
+struct report {
+	int status;
+	char out[1 << 16];
+	char err[1 << 16];
+};
+
+static char crash[4096];	/* where that program is */
+
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(fd);
+}
+
+/* Addresses are the same each time. Standard error is small: it can wait. */
+static void run(struct report *r, enum who who, char *const argv[])
+{
+	int out[2], err[2], status;
+	pid_t pid;
+
+	memset(r, 0, sizeof(*r));
+	if (pipe(out) || pipe(err))
+		die("pipe: %m");
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		close(out[0]);
+		close(err[0]);
+		personality(ADDR_NO_RANDOMIZE);
+		become(who);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	close(out[1]);
+	close(err[1]);
+	read_all(out[0], r->out, sizeof(r->out));
+	read_all(err[0], r->err, sizeof(r->err));
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		die("%s: status %#x", argv[0], status);
+	r->status = WEXITSTATUS(status);
+}
+
+static void explain_crash(struct report *r, char *verb, bool json)
+{
+	char *const argv[] = { COMMAND, "explain", json ? "-j" : "-o/dev/stderr",
+			       "--", crash, verb, "death", NULL };
+
+	run(r, ROOT, argv);
+}
+
+/* What follows "key": in the answer, after each of the keys before it */
+static const char *value(const struct report *r, const char *first,
+			 const char *second)
+{
+	char word[64];
+	const char *at;
+
+	snprintf(word, sizeof(word), "\"%s\": ", first);
+	at = strstr(r->out, word);
+	if (at && second) {
+		snprintf(word, sizeof(word), "\"%s\": ", second);
+		at = strstr(at, word);
+	}
+	return at ? at + strlen(word) : "";
+}
+
+static bool is_text(const struct report *r, const char *first, const char *second,
+		    const char *text)
+{
+	const char *at = value(r, first, second);
+	size_t len = strlen(text);
+
+	return at[0] == '"' && !strncmp(at + 1, text, len) && at[1 + len] == '"';
+}
+
+static unsigned long long number(const struct report *r, const char *first,
+				 const char *second)
+{
+	const char *at = value(r, first, second);
+
+	return strtoull(at + (*at == '"'), NULL, 0);
+}
+
+/**
+ * struct death - a program, and what it dies of
+ * @verb: of crash
+ * @cause: that is to be told
+ * @denial: what denies the access, first of all; NULL if there is no walk
+ * @level: of the entry that does; NULL if it depends on what else is mapped
+ * @bit: of it
+ */
+struct death {
+	char *verb;
+	const char *cause;
+	const char *denial;
+	const char *level;
+	const char *bit;
+};
+
+static const struct death deaths[] = {
+	{ "null", "null-pointer", "not-present", NULL, "P" },
+	{ "null-offset", "null-offset", "not-present", NULL, "P" },
+	{ "null-below", "null-offset", "kernel-half" },
+	{ "recursion", "stack-overflow", "not-present", NULL, "P" },
+	{ "thread-stack", "stack-overflow", "not-present", NULL, "P" },
+	{ "thread", "null-pointer", "not-present", NULL, "P" },
+	{ "unmapped", "use-after-unmap", "not-present", NULL, "P" },
+	{ "moved", "use-after-unmap", "not-present", NULL, "P" },
+	{ "shrunk", "use-after-unmap", "not-present", NULL, "P" },
+	{ "heap", "heap-overrun", "not-present", NULL, "P" },
+	{ "constant", "write-to-constant", "read-only", "PT", "RW" },
+	{ "code", "write-to-code", "read-only", "PT", "RW" },
+	{ "file", "write-to-read-only-file", "read-only", "PT", "RW" },
+	{ "read-only", "write-to-read-only", "read-only", "PT", "RW" },
+	{ "data-jump", "jump-to-data", "no-execute", "PT", "NX" },
+	{ "stack-jump", "jump-to-data", "no-execute", "PT", "NX" },
+	{ "null-jump", "null-jump", "not-present", NULL, "P" },
+	{ "wild-jump", "wild-jump", "not-present", "PML4", "P" },
+	{ "guard", "guard-page", "not-present", "PT", "P" },
+	/* As it was, not as it is: by the time of the signal there are tables. */
+	{ "past-end", "past-end-of-file", "not-present", "PML4", "P" },
+	{ "pkey", "protection-key", "key-write", "PT", "WD" },
+	{ "kernel", "kernel-address", "kernel-half" },
+	{ "not-canonical", "non-canonical" },
+	{ "return", "bad-return" },
+	{ "overrun", "overrun", "not-present", NULL, "P" },
+	{ "underrun", "underrun", "not-present", NULL, "P" },
+	{ "wild", "wild-pointer", "not-present", "PML4", "P" },
+	{ "halt", "privileged-instruction" },
+	{ "misaligned", "misaligned" },
+	{ "undefined", "trap-instruction" },
+	{ "breakpoint", "breakpoint" },
+	{ "division", "division" },
+};
+
+FIXTURE(death)
+{
+	struct report *facts;
+	struct report *r;
+};
+
+FIXTURE_SETUP(death)
+{
+	char here[4000];
+	ssize_t n = readlink("/proc/self/exe", here, sizeof(here) - 1);
+
+	if (access(COMMAND, X_OK))
+		SKIP(return, "no " COMMAND);
+	ASSERT_LT(0, n);
+	here[n] = '\0';
+	snprintf(crash, sizeof(crash), "%s/crash", dirname(here));
+	self->facts = SHARED(struct report, 1);
+	self->r = SHARED(struct report, 1);
+}
+
+FIXTURE_TEARDOWN(death)
+{
+}
+
+static bool can_die(struct report *r, char *verb)
+{
+	char *const argv[] = { crash, verb, "has", NULL };
+
+	run(r, ROOT, argv);
+	return !r->status;
+}
+
+/* What the kernel has told the program itself */
+static int check_facts(struct __test_metadata *_metadata, const struct report *facts,
+		       const struct report *r, const char *verb)
+{
+	unsigned long long address, error, ip, pagemap;
+	int signal, code, vector;
+
+	EXPECT_EQ(7, sscanf(facts->out, "%d %d %llx %d %llx %llx %llx", &signal,
+			    &code, &address, &vector, &error, &ip, &pagemap))
+		TH_LOG("%s: %s%s", verb, facts->out, facts->err);
+	EXPECT_EQ(128 + signal, r->status);
+	EXPECT_EQ(signal, number(r, "signal_number", NULL));
+	EXPECT_EQ(code, number(r, "si_code", NULL));
+	EXPECT_EQ(address, number(r, "signal_address", NULL));
+	EXPECT_EQ(vector, number(r, "exception", "vector"));
+	EXPECT_EQ(error, number(r, "exception", "error_code"));
+	EXPECT_EQ(ip, number(r, "ip", NULL));
+	if (vector == 14) {
+		EXPECT_EQ(address, number(r, "address", NULL));
+		EXPECT_TRUE(is_text(r, "access", NULL, error & 16 ? "exec" :
+				    error & 2 ? "write" : "read"));
+	}
+	/* A page of the program's own file is in one frame for all. */
+	if (pagemap & PM_PRESENT && is_text(r, "mapping", "name", crash))
+		EXPECT_EQ(pagemap & PM_FRAME,
+			  (number(r, "denials", "entry") & FRAME_BITS) >> 12)
+			TH_LOG("%s: pagemap %#llx", verb, pagemap);
+	return signal;
+}
+
+static void check_death(struct __test_metadata *_metadata, const struct report *r,
+			const struct death *d)
+{
+	EXPECT_TRUE(is_text(r, "cause", "name", d->cause))
+		TH_LOG("%s: %.60s", d->verb, value(r, "cause", "name"));
+	if (!d->denial)
+		return;
+	EXPECT_TRUE(is_text(r, "denials", "name", d->denial))
+		TH_LOG("%s: %.60s", d->verb, value(r, "denials", "name"));
+	if (d->level)
+		EXPECT_TRUE(is_text(r, "denials", "level", d->level))
+			TH_LOG("%s: %.60s", d->verb, value(r, "denials", "level"));
+	if (d->bit)
+		EXPECT_TRUE(is_text(r, "denials", "bit", d->bit))
+			TH_LOG("%s: %.60s", d->verb, value(r, "denials", "bit"));
+}
+
+/* What Linux would do is what it has done. */
+static void check_action(struct __test_metadata *_metadata, const struct report *r,
+			 const struct death *d)
+{
+	const char *would = value(r, "action", "code"), *did = value(r, "code", NULL);
+	size_t len = strcspn(did + 1, "\"") + 2;
+
+	if (d->denial)
+		EXPECT_EQ(0, strncmp(would, did, len))
+			TH_LOG("%s: %.20s, %.20s", d->verb, would, did);
+}
+
+TEST_F(death, all)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(deaths); i++) {
+		char *const argv[] = { crash, deaths[i].verb, "facts", NULL };
+		char line[64];
+
+		if (!strcmp(deaths[i].verb, "pkey") &&
+		    !can_die(self->r, deaths[i].verb)) {
+			note("not on this machine: %s", deaths[i].verb);
+			continue;
+		}
+		run(self->facts, ROOT, argv);
+		explain_crash(self->r, deaths[i].verb, true);
+		check_facts(_metadata, self->facts, self->r, deaths[i].verb);
+		check_death(_metadata, self->r, &deaths[i]);
+		check_action(_metadata, self->r, &deaths[i]);
+		EXPECT_EQ('\0', self->r->err[0]);
+		/* The same in words; a machine with KASAN takes seconds for each. */
+		if (i % 5)
+			continue;
+		explain_crash(self->r, deaths[i].verb, false);
+		snprintf(line, sizeof(line), "likely      %s: ", deaths[i].cause);
+		EXPECT_NE(NULL, strstr(self->r->err, line))
+			TH_LOG("%.200s", self->r->err);
+		EXPECT_EQ('\0', self->r->out[0]);
+	}
+}
+
+/* By whom the memory was given back */
+TEST_F(death, history)
+{
+	explain_crash(self->r, "unmapped", true);
+	EXPECT_NE(NULL, strstr(value(self->r, "cause", "detail"), "by munmap() called at"));
+	explain_crash(self->r, "moved", true);
+	EXPECT_NE(NULL, strstr(value(self->r, "cause", "detail"), "0x200000000000-0x200000004000, by mremap()"));
+	explain_crash(self->r, "shrunk", true);
+	EXPECT_NE(NULL, strstr(value(self->r, "cause", "detail"), "by brk() called at"));
+}
+
+TEST_F(death, whose)
+{
+	explain_crash(self->r, "thread", true);
+	EXPECT_NE(number(self->r, "pid", NULL), number(self->r, "tid", NULL));
+	EXPECT_EQ(0, strncmp(value(self->r, "child", NULL), "false", 5));
+	/* The child dies; the command lives, and ends as it likes. */
+	explain_crash(self->r, "in-child", true);
+	EXPECT_EQ(3, self->r->status);
+	EXPECT_EQ(0, strncmp(value(self->r, "child", NULL), "true", 4));
+	EXPECT_TRUE(is_text(self->r, "cause", "name", "null-pointer"));
+	explain_crash(self->r, "in-child", false);
+	EXPECT_NE(NULL, strstr(self->r->err, ", a child: SIGSEGV"));
+}
+
+static bool nobody_died(const struct report *r)
+{
+	return strstr(r->out, "\"deaths\": []");
+}
+
+TEST_F(death, no_fault)
+{
+	char *const fine[] = { COMMAND, "explain", "-j", "--", "/bin/true", NULL };
+
+	explain_crash(self->r, "not-at-all", true);
+	EXPECT_EQ(7, self->r->status);
+	EXPECT_TRUE(nobody_died(self->r));
+	EXPECT_EQ(7, number(self->r, "status", NULL));
+	explain_crash(self->r, "by-kill", true);
+	EXPECT_EQ(128 + SIGSEGV, self->r->status);
+	EXPECT_TRUE(nobody_died(self->r));
+	EXPECT_EQ(SIGSEGV, number(self->r, "signal", NULL));
+	run(self->r, ROOT, fine);
+	EXPECT_EQ(0, self->r->status);
+	EXPECT_TRUE(nobody_died(self->r));
+	/* In words there is nothing to be said. */
+	explain_crash(self->r, "not-at-all", false);
+	EXPECT_EQ('\0', self->r->out[0]);
+	EXPECT_EQ('\0', self->r->err[0]);
+}
+
+TEST_F(death, wrong)
+{
+	static const struct {
+		char *args[6];
+		enum who who;
+		int status;
+		const char *says;
+	} rows[] = {
+		{ { "--", "/nowhere" }, ROOT, 127, "/nowhere: No such file" },
+		{ { "--", "/etc" }, ROOT, 126, "/etc: Permission denied" },
+		{ { "--", "/bin/true" }, NOBODY_AT_ALL, 1, "/dev/mmuinspect: " },
+		{ { "--", "/bin/true" }, ROOT_WITHOUT_CAPS, 1, "CAP_SYS_ADMIN" },
+		{ { "--", "/bin/true" }, ONLY_SYS_ADMIN, 1, "CAP_SYS_RAWIO" },
+		{ { "-o", "/nowhere/x", "--", "/bin/true" }, ROOT, 1, "/nowhere/x: " },
+		{ { "-p", "1", "0" }, NOBODY_AT_ALL, 1, "/dev/mmuinspect: " },
+		{ { "-p", "1", "0" }, ONLY_SYS_ADMIN, 1, "CAP_SYS_PTRACE" },
+		{ { "-p", "1", "ffffffff81000000", "-m", "kernel" }, ROOT, 1,
+		  "kernel half" },
+		{ { "-p", "2", "0" }, ROOT, 1, "a kernel thread" },
+		{ { "-p", "4194304", "0" }, ROOT, 1, "no such process" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *argv[9] = { COMMAND, "explain" };
+
+		memcpy(argv + 2, rows[i].args, sizeof(rows[i].args));
+		run(self->r, rows[i].who, argv);
+		EXPECT_EQ(rows[i].status, self->r->status);
+		EXPECT_NE(NULL, strstr(self->r->err, rows[i].says))
+			TH_LOG("%zu: %s", i, self->r->err);
+		EXPECT_EQ(strlen(self->r->err) - 1, strcspn(self->r->err, "\n"));
+		EXPECT_EQ('\0', self->r->out[0]);
+	}
+}
+
+/* Prediction: a process prepares an address, and tries it when it's told to. */
+
+enum { READ, WRITE, EXEC };
+
+struct trial {
+	volatile unsigned long address;
+	volatile bool go;
+	volatile bool done;
+	volatile int signal;
+	volatile int code;
+	volatile long faults;
+	int kind;
+	void (*prepare)(struct trial *t);
+};
+
+static struct trial *trial;
+static sigjmp_buf back;
+
+static void caught(int signal, siginfo_t *info, void *context)
+{
+	trial->signal = signal;
+	trial->code = info->si_code;
+	siglongjmp(back, 1);
+}
+
+static void try_it(struct trial *t)
+{
+	switch (t->kind) {
+	case READ:
+		(void)*(volatile char *)t->address;
+		break;
+	case WRITE:
+		*(volatile char *)t->address = 1;
+		break;
+	case EXEC:
+		((void (*)(void))t->address)();
+		break;
+	}
+}
+
+static void anonymous(struct trial *t, size_t pages, int prot)
+{
+	void *p = mmap(NULL, pages * PAGE_SIZE, prot, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap: %m");
+	madvise(p, pages * PAGE_SIZE, MADV_NOHUGEPAGE);
+	t->address = (unsigned long)p;
+}
+
+static void untouched(struct trial *t)
+{
+	anonymous(t, 1, PROT_READ | PROT_WRITE);
+}
+
+static void written(struct trial *t)
+{
+	untouched(t);
+	*(volatile char *)t->address = 0xc3;
+}
+
+static void only_read(struct trial *t)
+{
+	untouched(t);
+	(void)*(volatile char *)t->address;
+}
+
+static void forked(struct trial *t)
+{
+	written(t);
+	if (!fork()) {
+		die_with_parent();
+		for (;;)
+			pause();
+	}
+}
+
+static void swapped(struct trial *t)
+{
+	written(t);
+	madvise((void *)t->address, PAGE_SIZE, MADV_PAGEOUT);
+}
+
+static void protected(struct trial *t)
+{
+	written(t);
+	mprotect((void *)t->address, PAGE_SIZE, PROT_READ);
+}
+
+static void closed(struct trial *t)
+{
+	written(t);
+	mprotect((void *)t->address, PAGE_SIZE, PROT_NONE);
+}
+
+static void of_file(struct trial *t)
+{
+	int fd = memfd_create("explain", 0);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, PAGE_SIZE))
+		die("memfd: %m");
+	p = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		die("mmap: %m");
+	t->address = (unsigned long)p;
+}
+
+static void beyond_file(struct trial *t)
+{
+	of_file(t);
+	t->address += PAGE_SIZE;
+}
+
+static void guarded(struct trial *t)
+{
+	untouched(t);
+	if (madvise((void *)t->address, PAGE_SIZE, MADV_GUARD_INSTALL))
+		t->address = 0;
+}
+
+static void keyed(struct trial *t)
+{
+	int key = syscall(SYS_pkey_alloc, 0, 0);
+
+	written(t);
+	if (key <= 0 || syscall(SYS_pkey_mprotect, t->address, PAGE_SIZE,
+				PROT_READ | PROT_WRITE, key)) {
+		t->address = 0;
+		return;
+	}
+	asm volatile(".byte 0x0f, 0x01, 0xef" : : "a" (2U << 2 * key), "c" (0), "d" (0));
+}
+
+static void keyed_untouched(struct trial *t)
+{
+	keyed(t);
+	if (t->address)
+		madvise((void *)t->address, PAGE_SIZE, MADV_DONTNEED);
+}
+
+static unsigned long stack_start(void)
+{
+	unsigned long start = 0, from;
+	char line[256];
+	FILE *f = fopen("/proc/self/maps", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "[stack]") && sscanf(line, "%lx", &from) == 1)
+			start = from;
+	if (f)
+		fclose(f);
+	return start;
+}
+
+static void below_stack(struct trial *t)
+{
+	t->address = stack_start() - 64 * PAGE_SIZE;
+}
+
+static void far_below_stack(struct trial *t)
+{
+	t->address = stack_start() - 64 * MB;
+}
+
+static void hole(struct trial *t)
+{
+	untouched(t);
+	munmap((void *)t->address, PAGE_SIZE);
+}
+
+static void in_kernel(struct trial *t)
+{
+	t->address = 0xffffffff81000000;
+}
+
+static void no_address(struct trial *t)
+{
+	t->address = 0x4141414141414141;
+}
+
+#define MENDED	0, 0, NULL
+#define SEGV(c)	SIGSEGV, c, #c
+#define BUS(c)	SIGBUS, c, #c
+
+static const struct {
+	const char *what;
+	void (*prepare)(struct trial *t);
+	int kind;
+	const char *action;
+	int signal;
+	int code;
+	const char *name;
+} trials[] = {
+	{ "present", written, READ, "allowed", MENDED },
+	{ "present, written", written, WRITE, "allowed", MENDED },
+	{ "present, executed", written, EXEC, "sigsegv", SEGV(SEGV_ACCERR) },
+	{ "nothing there, read", untouched, READ, "demand-zero", MENDED },
+	{ "nothing there, written", untouched, WRITE, "demand-zero", MENDED },
+	{ "nothing there, executed", untouched, EXEC, "sigsegv", SEGV(SEGV_ACCERR) },
+	{ "the page of zeros, written", only_read, WRITE, "copy-on-write", MENDED },
+	{ "shared since a fork, read", forked, READ, "allowed", MENDED },
+	{ "shared since a fork, written", forked, WRITE, "copy-on-write", MENDED },
+	{ "swapped out", swapped, READ, "swap-in", MENDED },
+	{ "read-only, read", protected, READ, "allowed", MENDED },
+	{ "read-only, written", protected, WRITE, "sigsegv", SEGV(SEGV_ACCERR) },
+	{ "PROT_NONE, read", closed, READ, "sigsegv", SEGV(SEGV_ACCERR) },
+	{ "PROT_NONE, written", closed, WRITE, "sigsegv", SEGV(SEGV_ACCERR) },
+	{ "of a file, read", of_file, READ, "file", MENDED },
+	{ "of a file, written", of_file, WRITE, "file", MENDED },
+	{ "beyond a file", beyond_file, READ, "sigbus", BUS(BUS_ADRERR) },
+	{ "a guard region", guarded, READ, "sigsegv", SEGV(SEGV_MAPERR) },
+	{ "a key, read", keyed, READ, "allowed", MENDED },
+	{ "a key, written", keyed, WRITE, "sigsegv", SEGV(SEGV_PKUERR) },
+	{ "a key, nothing there", keyed_untouched, WRITE, "sigsegv", SEGV(SEGV_PKUERR) },
+	{ "below the stack", below_stack, WRITE, "grow-stack", MENDED },
+	{ "far below the stack", far_below_stack, WRITE, "sigsegv", SEGV(SEGV_MAPERR) },
+	{ "a hole", hole, READ, "sigsegv", SEGV(SEGV_MAPERR) },
+	{ "a kernel address", in_kernel, READ, "sigsegv", SEGV(SEGV_MAPERR) },
+	{ "no address", no_address, READ, "sigsegv", SEGV(SI_KERNEL) },
+};
+
+static long faults(void)
+{
+	struct rusage used;
+
+	getrusage(RUSAGE_SELF, &used);
+	return used.ru_minflt + used.ru_majflt;
+}
+
+static void __attribute__((noreturn)) be_tried(struct trial *t)
+{
+	const struct sigaction action = {
+		.sa_sigaction = caught, .sa_flags = SA_SIGINFO,
+	};
+	volatile char byte = 0;
+	struct trial dry = { .address = (unsigned long)&byte };
+	long before = faults();
+
+	die_with_parent();
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	t->prepare(t);
+	t->done = true;
+	while (!t->go)
+		usleep(1000);
+	/* Once in vain, so that none of this faults by itself. */
+	if (!sigsetjmp(back, 1))
+		try_it(&dry);
+	before = faults();
+	if (!sigsetjmp(back, 1))
+		try_it(t);
+	t->faults = faults() - before;
+	t->done = true;
+	for (;;)
+		pause();
+}
+
+static void wait_done(struct trial *t)
+{
+	while (!t->done)
+		usleep(1000);
+	t->done = false;
+}
+
+TEST_F(death, predictions)
+{
+	static char *const kinds[] = { "read", "write", "exec" };
+	char pid_text[16], address[24];
+	size_t i;
+
+	trial = SHARED(struct trial, 1);
+	for (i = 0; i < ARRAY_SIZE(trials); i++) {
+		char *const argv[] = { COMMAND, "explain", "-j", "-p", pid_text, address,
+				       "--access", kinds[trials[i].kind], NULL };
+		pid_t pid;
+
+		memset(trial, 0, sizeof(*trial));
+		trial->kind = trials[i].kind;
+		trial->prepare = trials[i].prepare;
+		if (trials[i].prepare == swapped && !have_swap()) {
+			note("no swap: %s", trials[i].what);
+			continue;
+		}
+		pid = fork();
+		if (!pid)
+			be_tried(trial);
+		wait_done(trial);
+		snprintf(pid_text, sizeof(pid_text), "%d", pid);
+		snprintf(address, sizeof(address), "%lx", trial->address);
+		if (trial->address)
+			run(self->r, ROOT, argv);
+		trial->go = true;
+		wait_done(trial);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		if (!trial->address) {
+			note("not on this machine: %s", trials[i].what);
+			continue;
+		}
+		EXPECT_EQ(0, self->r->status)
+			TH_LOG("%s: %s", trials[i].what, self->r->err);
+		EXPECT_TRUE(is_text(self->r, "action", "name", trials[i].action))
+			TH_LOG("%s: %.60s", trials[i].what,
+			       value(self->r, "action", "name"));
+		EXPECT_EQ(0, strncmp(value(self->r, "allowed", NULL),
+				     strcmp(trials[i].action, "allowed") ? "false" :
+				     "true", 4))
+			TH_LOG("%s", trials[i].what);
+		if (trials[i].name)
+			EXPECT_TRUE(is_text(self->r, "action", "code", trials[i].name))
+				TH_LOG("%s: %.60s", trials[i].what,
+				       value(self->r, "action", "code"));
+		/* And that is so. */
+		EXPECT_EQ(trials[i].signal, trial->signal)
+			TH_LOG("%s", trials[i].what);
+		EXPECT_EQ(trials[i].code, trial->code)
+			TH_LOG("%s", trials[i].what);
+		if (!trials[i].signal)
+			EXPECT_EQ(!!strcmp(trials[i].action, "allowed"),
+				  trial->faults != 0)
+				TH_LOG("%s: %ld faults", trials[i].what, trial->faults);
+	}
+}
+
+/* The kernel's side: a process can't try it, but its registers say what is on. */
+TEST_F(death, kernel_mode)
+{
+	char pid_text[16], address[24];
+	char *const argv[] = { COMMAND, "explain", "-j", "-p", pid_text, address,
+			       "--mode", "kernel", NULL };
+	bool smap = cpu_flag("smap");
+	pid_t pid;
+
+	trial = SHARED(struct trial, 1);
+	trial->prepare = written;
+	pid = fork();
+	if (!pid)
+		be_tried(trial);
+	wait_done(trial);
+	snprintf(pid_text, sizeof(pid_text), "%d", pid);
+	snprintf(address, sizeof(address), "%lx", trial->address);
+	run(self->r, ROOT, argv);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_EQ(0, self->r->status);
+	EXPECT_EQ(smap, is_text(self->r, "denials", "name", "smap"));
+	EXPECT_EQ(smap, !!strstr(self->r->out, "\"register\": \"CR4.SMAP\""));
+	EXPECT_EQ(smap, is_text(self->r, "action", "name", "oops"));
+	if (smap)
+		EXPECT_EQ(0, strncmp(value(self->r, "with_ac", "allowed"), "true", 4));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TLB flushes: what is asked for, by whom and of how many pages; what is done on
+ * which CPU, for which reason; who shot whom, and how long it took.
+ */
+#include "kselftest_harness.h"
+#include "mmui_test.h"
+#include "count.h"
+#include "nl.h"
+#include "perf.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define ROUNDS	16
+#define PAGES	64
+#define TRIES	100
+#define ALL	0		/* the size of a flush of everything */
+
+/* enum tlb_flush_reason (include/linux/mm_types.h) */
+#define REASONS		6
+#define RECEIVED	1
+#define LOCAL		2
+#define LOCAL_MM	3
+#define SENT		4
+
+/* Index of a number of pages: that of its highest bit, from 1 */
+static unsigned int size_of(unsigned long pages)
+{
+	return 64 - __builtin_clzl(pages);
+}
+
+/* Pages, with something on either side that keeps their table */
+
+static void make_pages(struct place *place)
+{
+	size_t i, len = (place->n + 2) * PAGE_SIZE;
+
+	place->stride = PAGE_SIZE;
+	place->at = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (place->at == MAP_FAILED)
+		die("mmap: %m");
+	madvise(place->at, len, MADV_NOHUGEPAGE);
+	for (i = 0; i < len; i += PAGE_SIZE)
+		*(volatile char *)(place->at + i) = 1;
+	place->at += PAGE_SIZE;
+}
+
+static void *spin(void *cpu)
+{
+	cpu_pin((long)cpu);
+	for (;;)
+		asm volatile("pause");
+	return NULL;
+}
+
+/* On each CPU but this one: who has the tables loaded must be told. */
+static void make_shared_by_threads(struct place *place)
+{
+	unsigned int here = sched_getcpu();
+	pthread_t thread;
+	long cpu;
+
+	make_pages(place);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		if (cpu != here && pthread_create(&thread, NULL, spin, (void *)cpu))
+			die("pthread_create failed");
+}
+
+/* What asks for a flush */
+
+static void unmap(struct place *place)
+{
+	munmap(place->at, place->n * PAGE_SIZE);
+}
+
+static void unmap_one_by_one(struct place *place)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		*(volatile char *)place->at = 1;
+		munmap(place->at, PAGE_SIZE);
+		mmap(place->at, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_FIXED |
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	}
+}
+
+static void protect(struct place *place)
+{
+	mprotect(place->at, place->n * PAGE_SIZE, PROT_READ);
+}
+
+static void empty(struct place *place)
+{
+	madvise(place->at, place->n * PAGE_SIZE, MADV_DONTNEED);
+}
+
+static void page_out(struct place *place)
+{
+	madvise(place->at, place->n * PAGE_SIZE, MADV_PAGEOUT);
+}
+
+/* Its pages become read-only, wherever they are. */
+static void split(struct place *place)
+{
+	pid_t pid = syscall(SYS_fork);
+
+	if (!pid)
+		_exit(0);
+	syscall(SYS_wait4, pid, NULL, 0, NULL);
+}
+
+static void nothing(struct place *place)
+{
+}
+
+/* Asked for, by one process: as often as the function is called, in its size */
+
+FIXTURE(request)
+{
+	int sock;
+	struct worker worker;
+};
+
+FIXTURE_VARIANT(request)
+{
+	struct work work;
+	unsigned int n;
+	bool everything;
+};
+
+#define REQUEST(kind, do, number, all)				\
+	FIXTURE_VARIANT_ADD(request, kind) {			\
+		{ make_pages, do }, number, all }
+
+REQUEST(unmap_one, unmap, 1, false);
+REQUEST(unmap_five, unmap, 5, false);
+REQUEST(unmap_eight, unmap, 8, false);
+REQUEST(unmap_forty, unmap, 40, false);
+REQUEST(protect_three, protect, 3, false);
+REQUEST(empty_two, empty, 2, false);
+REQUEST(fork, split, 1, true);
+REQUEST(none, nothing, 1, false);
+
+FIXTURE_SETUP(request)
+{
+	self->sock = nl_open();
+	worker_start(&self->worker, 1, variant->n, &variant->work);
+}
+
+FIXTURE_TEARDOWN(request)
+{
+	worker_end(&self->worker);
+	close(self->sock);
+}
+
+TEST_F(request, exactly)
+{
+	unsigned int expected = variant->work.run == nothing ? 0 : 1;
+	unsigned int size = variant->everything ? ALL : size_of(variant->n);
+	struct watch *w = SHARED(struct watch, 1);
+	int calls = perf_function("flush_tlb_mm_range", self->worker.pid,
+				  ANY_CPU);
+	int id = watch_add(self->sock, self->worker.pid,
+			   MMUINSPECT_SOURCE_REQUESTS | MMUINSPECT_SOURCE_LATENCY,
+			   WATCH_ALONE);
+
+	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
+	worker_run(&self->worker);
+	ASSERT_EQ(0, watch_get(self->sock, id, w));
+	EXPECT_EQ(expected, counted(&w->counts, MMUINSPECT_A_COUNTS_REQUEST,
+				    MMUINSPECT_REQUEST_MM, size));
+	EXPECT_EQ(perf_count(calls), counted(&w->counts,
+					     MMUINSPECT_A_COUNTS_REQUEST,
+					     ANY, ANY));
+	EXPECT_EQ(perf_count(calls), counted(&w->counts,
+					     MMUINSPECT_A_COUNTS_LATENCY,
+					     ANY, ANY));
+	/* What is written after a fork is copied, and flushed page by page. */
+	if (!variant->everything)
+		EXPECT_EQ(expected, perf_count(calls));
+	if (!__test_passed(_metadata))
+		counts_show("watch", &w->counts);
+}
+
+/* It's the process's whose tables they are, whoever asks. */
+TEST(request_by_another)
+{
+	const struct work work = { make_pages, nothing };
+	struct watch *w = SHARED(struct watch, 1);
+	struct worker worker;
+	int sock = nl_open(), calls, id;
+	char path[64];
+
+	worker_start(&worker, 1, 1, &work);
+	calls = perf_function("flush_tlb_mm_range", worker.pid, ANY_CPU);
+	id = watch_add(sock, worker.pid, MMUINSPECT_SOURCE_REQUESTS, 0);
+	ASSERT_LT(0, id);
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", worker.pid);
+	if (write_file(path, "4"))
+		SKIP(return, "no soft-dirty bits");
+	ASSERT_EQ(0, watch_get(sock, id, w));
+	EXPECT_EQ(0, perf_count(calls));
+	EXPECT_EQ(1, counted(&w->counts, MMUINSPECT_A_COUNTS_REQUEST,
+			     MMUINSPECT_REQUEST_MM, ALL));
+	worker_end(&worker);
+}
+
+/*
+ * The machine's. Anybody may flush at any time, and a CPU that happens to run
+ * something else isn't told: a try counts when nobody disturbed it. In each try,
+ * perf's counts on that CPU bound the module's.
+ */
+
+/* The row TLB of /proc/interrupts */
+static void interrupts(unsigned long cpus[CPUS_MAX])
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	unsigned int cpu, n = sysconf(_SC_NPROCESSORS_ONLN);
+	char line[4096], *p = NULL, *end;
+
+	while (f && !p && fgets(line, sizeof(line), f))
+		p = strstr(line, "TLB:");
+	if (!p)
+		die("/proc/interrupts has no TLB row");
+	fclose(f);
+	for (p += 4, cpu = 0; cpu < n; cpu++, p = end)
+		cpus[cpu] = strtoul(p, &end, 10);
+}
+
+struct moment {
+	struct machine machine;
+	__u64 matrix[CPUS_MAX][CPUS_MAX];
+	unsigned long interrupts[CPUS_MAX];
+	__u64 perf_before[CPUS_MAX][REASONS];
+	__u64 perf_after[CPUS_MAX][REASONS];
+};
+
+FIXTURE(shootdown)
+{
+	int sock;
+	unsigned int cpus;
+	struct worker worker;
+	struct moment *before;
+	struct moment *after;
+	int perf[CPUS_MAX][REASONS];
+};
+
+FIXTURE_SETUP(shootdown)
+{
+	static const struct work work = {
+		make_shared_by_threads, unmap_one_by_one
+	};
+	char filter[32];
+	unsigned int cpu;
+	int reason;
+
+	self->sock = nl_open();
+	self->cpus = cpu_count();
+	self->before = SHARED(struct moment, 1);
+	self->after = SHARED(struct moment, 1);
+	for (cpu = 0; cpu < self->cpus; cpu++)
+		for (reason = 0; reason < REASONS; reason++) {
+			self->perf[cpu][reason] = perf_tracepoint("tlb/tlb_flush",
+				ANY_PROCESS, cpu, 0);
+			snprintf(filter, sizeof(filter), "reason == %d", reason);
+			perf_filter(self->perf[cpu][reason], filter);
+		}
+	worker_start(&self->worker, self->cpus - 1, ROUNDS, &work);
+}
+
+FIXTURE_TEARDOWN(shootdown)
+{
+	worker_end(&self->worker);
+	close(self->sock);
+}
+
+static void perf_all(int perf[CPUS_MAX][REASONS], unsigned int cpus,
+		     __u64 counts[CPUS_MAX][REASONS])
+{
+	unsigned int cpu;
+	int reason;
+
+	for (cpu = 0; cpu < cpus; cpu++)
+		for (reason = 0; reason < REASONS; reason++)
+			counts[cpu][reason] = perf_count(perf[cpu][reason]);
+}
+
+/* From 6.5 on */
+static bool has_csd_trace(void)
+{
+	return !access("/sys/kernel/tracing/events/csd/csd_queue_cpu/id", R_OK);
+}
+
+/* Counts of the module, with perf's before and after them */
+static void look(FIXTURE_DATA(shootdown) *self, struct moment *m)
+{
+	perf_all(self->perf, self->cpus, m->perf_before);
+	interrupts(m->interrupts);
+	if (counters_get(self->sock, &m->machine) ||
+	    (has_csd_trace() && matrix_get(self->sock, m->matrix)))
+		die("counters-get, matrix-get: %s", nl_why());
+	perf_all(self->perf, self->cpus, m->perf_after);
+}
+
+/* How often, between the two moments */
+static __u64 since(FIXTURE_DATA(shootdown) *self, unsigned int cpu, int what,
+		   long key, long sub)
+{
+	return counted(&self->after->machine.cpu[cpu], what, key, sub) -
+	       counted(&self->before->machine.cpu[cpu], what, key, sub);
+}
+
+static bool differs(unsigned int cpu, const char *what, __u64 count,
+		    __u64 expected, char *why, size_t room)
+{
+	if (count != expected)
+		snprintf(why, room, "CPU %u: %s: %llu, not %llu", cpu, what,
+			 count, expected);
+	return count != expected;
+}
+
+#define DIFFERS(cpu, what, count, expected) \
+	differs(cpu, what, count, expected, why, room)
+
+/* Who asked */
+static bool asked_wrongly(FIXTURE_DATA(shootdown) *self, char *why, size_t room)
+{
+	unsigned int cpu = self->cpus - 1;
+
+	return DIFFERS(cpu, "requests",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_REQUEST,
+			     MMUINSPECT_REQUEST_MM, size_of(1)), ROUNDS) ||
+	       DIFFERS(cpu, "sent",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, SENT,
+			     size_of(1)), ROUNDS) ||
+	       DIFFERS(cpu, "done by itself",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, LOCAL_MM,
+			     size_of(1)), ROUNDS) ||
+	       DIFFERS(cpu, "received",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, RECEIVED,
+			     ANY), 0) ||
+	       DIFFERS(cpu, "sent to all others",
+		       has_csd_trace() ? ROUNDS :
+		       since(self, cpu, MMUINSPECT_A_COUNTS_TARGETS,
+			     self->cpus - 1, ANY), ROUNDS);
+}
+
+/* Who was told */
+static bool told_wrongly(FIXTURE_DATA(shootdown) *self, unsigned int cpu,
+			 char *why, size_t room)
+{
+	unsigned int asking = self->cpus - 1;
+
+	return DIFFERS(cpu, "received",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, RECEIVED,
+			     size_of(1)), ROUNDS) ||
+	       DIFFERS(cpu, "interrupts", self->after->interrupts[cpu] -
+		       self->before->interrupts[cpu], ROUNDS) ||
+	       DIFFERS(cpu, "shot", !has_csd_trace() ? ROUNDS :
+		       self->after->matrix[asking][cpu] -
+		       self->before->matrix[asking][cpu], ROUNDS);
+}
+
+static bool counted_wrongly(FIXTURE_DATA(shootdown) *self, char *why,
+			    size_t room)
+{
+	unsigned int cpu;
+
+	if (asked_wrongly(self, why, room))
+		return true;
+	for (cpu = 0; cpu < self->cpus - 1; cpu++)
+		if (told_wrongly(self, cpu, why, room))
+			return true;
+	return false;
+}
+
+TEST_F(shootdown, each_other_cpu)
+{
+	char why[128] = "";
+	int i;
+
+	if (self->cpus < 2)
+		SKIP(return, "one CPU");
+	ASSERT_EQ(0, counters_set(self->sock, MMUINSPECT_SOURCE_FLUSHES |
+				  MMUINSPECT_SOURCE_REQUESTS |
+				  MMUINSPECT_SOURCE_TARGETS));
+	for (i = 0; i < TRIES; i++) {
+		look(self, self->before);
+		worker_run(&self->worker);
+		look(self, self->after);
+		if (!counted_wrongly(self, why, sizeof(why)))
+			break;
+	}
+	EXPECT_LT(i, TRIES) TH_LOG("%s", why);
+	if (!has_csd_trace())
+		EXPECT_EQ(-EOPNOTSUPP, matrix_get(self->sock, self->after->matrix));
+}
+
+/* The same count, taken at the same place by another: in each moment */
+TEST_F(shootdown, by_reason)
+{
+	struct moment *a = self->before, *b = self->after;
+	unsigned int cpu, all = 0;
+	int i, reason;
+
+	ASSERT_EQ(0, counters_set(self->sock, MMUINSPECT_SOURCE_FLUSHES));
+	look(self, a);
+	for (i = 0; i < 10; i++) {
+		worker_run(&self->worker);
+		look(self, b);
+		for (cpu = 0; cpu < self->cpus; cpu++)
+			for (reason = 0; reason < REASONS; reason++) {
+				__u64 n = since(self, cpu,
+						MMUINSPECT_A_COUNTS_FLUSH,
+						reason, ANY);
+
+				EXPECT_LE(b->perf_before[cpu][reason] -
+					  a->perf_after[cpu][reason], n)
+					TH_LOG("CPU %u, reason %d", cpu, reason);
+				EXPECT_GE(b->perf_after[cpu][reason] -
+					  a->perf_before[cpu][reason], n)
+					TH_LOG("CPU %u, reason %d", cpu, reason);
+				all += n;
+			}
+	}
+	EXPECT_LE(10 * ROUNDS, all);
+}
+
+/* Flushes that no process asks for */
+
+static const struct {
+	int request;
+	const char *function;
+} functions[] = {
+	{ MMUINSPECT_REQUEST_KERNEL_RANGE, "flush_tlb_kernel_range" },
+	{ MMUINSPECT_REQUEST_ALL, "flush_tlb_all" },
+	{ MMUINSPECT_REQUEST_BATCH, "arch_tlbbatch_flush" },
+};
+
+/* A module that goes and comes changes rights of the kernel's own mappings. */
+static int reload(const char *name, const char *pattern)
+{
+	glob_t files;
+	int fd, ret;
+
+	if (glob(pattern, 0, NULL, &files))
+		return -ENOENT;
+	fd = open(files.gl_pathv[0], O_RDONLY | O_CLOEXEC);
+	globfree(&files);
+	ret = fd < 0 || syscall(SYS_delete_module, name, O_NONBLOCK) ||
+	      syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static void perf_sums(int counter[][CPUS_MAX], __u64 sum[])
+{
+	unsigned int cpu;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		for (sum[i] = cpu = 0; cpu < cpu_count(); cpu++)
+			sum[i] += perf_count(counter[i][cpu]);
+}
+
+static __u64 on_all_cpus(const struct machine *machine, long request, long size)
+{
+	unsigned int cpu;
+	__u64 sum = 0;
+
+	for (cpu = 0; cpu < CPUS_MAX; cpu++)
+		sum += counted(&machine->cpu[cpu], MMUINSPECT_A_COUNTS_REQUEST,
+			       request, size);
+	return sum;
+}
+
+TEST(requests_of_the_machine)
+{
+	const struct work work = { make_shared_by_threads, page_out };
+	struct machine *m = SHARED(struct machine, 2);
+	__u64 before[2][ARRAY_SIZE(functions)], after[2][ARRAY_SIZE(functions)], n;
+	int calls[ARRAY_SIZE(functions)][CPUS_MAX];
+	int sock = nl_open();
+	struct worker worker;
+	unsigned int cpu;
+	size_t i;
+
+	if (!have_swap() || cpu_count() < 2)
+		SKIP(return, "no swap area, or one CPU");
+	worker_start(&worker, 1, PAGES, &work);
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		for (cpu = 0; cpu < cpu_count(); cpu++)
+			calls[i][cpu] = perf_function(functions[i].function,
+						      ANY_PROCESS, cpu);
+	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_REQUESTS));
+	perf_sums(calls, before[0]);
+	ASSERT_EQ(0, counters_get(sock, &m[0]));
+	perf_sums(calls, before[1]);
+	worker_run(&worker);
+	if (reload("cpuid", "/lib/modules/*-cpuid.ko"))
+		SKIP(return, "no module cpuid to be loaded again: %m");
+	perf_sums(calls, after[0]);
+	ASSERT_EQ(0, counters_get(sock, &m[1]));
+	perf_sums(calls, after[1]);
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		n = on_all_cpus(&m[1], functions[i].request, ANY) -
+		    on_all_cpus(&m[0], functions[i].request, ANY);
+		EXPECT_LT(0, n)
+			TH_LOG("%s", functions[i].function);
+		EXPECT_LE(after[0][i] - before[1][i], n)
+			TH_LOG("%s", functions[i].function);
+		EXPECT_GE(after[1][i] - before[0][i], n)
+			TH_LOG("%s", functions[i].function);
+	}
+	worker_end(&worker);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mmuinspect tour, the command: what it shows is what this machine has, by pagemap,
+ * /proc/cpuinfo, the msr driver and /proc/interrupts; and it's as told.
+ */
+#include "kselftest_harness.h"
+#include "cpu.h"
+#include "mmui_test.h"
+#include "who.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define COMMAND		"/bin/mmuinspect"
+#define MSR_EFER	0xc0000080
+#define EFER_NXE	(1ULL << 11)
+#define ROUNDS		32
+
+/* What a run has said */
+struct report {
+	int status;
+	char out[1 << 18];
+	char err[1 << 14];
+};
+
+static void read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, size - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(fd);
+}
+
+static void run(struct report *r, enum who who, char *const argv[])
+{
+	int out[2], err[2], status;
+	pid_t pid;
+
+	memset(r, 0, sizeof(*r));
+	if (pipe(out) || pipe(err))
+		die("pipe: %m");
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		close(out[0]);
+		close(err[0]);
+		become(who);
+		execv(COMMAND, argv);
+		_exit(127);
+	}
+	close(out[1]);
+	close(err[1]);
+	read_all(out[0], r->out, sizeof(r->out));
+	read_all(err[0], r->err, sizeof(r->err));
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		die("%s: status %#x", COMMAND, status);
+	r->status = WEXITSTATUS(status);
+}
+
+/* A step of the answer: it has a line of its own. "" if it isn't there. */
+static const char *step(const struct report *r, const char *name)
+{
+	static char line[1 << 16];
+	char word[64];
+	const char *at;
+
+	snprintf(word, sizeof(word), "{\"name\": \"%s\", \"title\"", name);
+	at = strstr(r->out, word);
+	snprintf(line, sizeof(line), "%.*s", at ? (int)strcspn(at, "\n") : 0, at ? at : "");
+	return line;
+}
+
+/* What follows "key": after those before it; "" if it isn't there */
+static const char *value(const char *line, const char *first, const char *second)
+{
+	const char *const keys[] = { first, second };
+	char word[64];
+	size_t i;
+
+	for (i = 0; line && i < ARRAY_SIZE(keys) && keys[i]; i++) {
+		snprintf(word, sizeof(word), "\"%s\": ", keys[i]);
+		line = strstr(line, word);
+		line += line ? strlen(word) : 0;
+	}
+	return line ? line : "";
+}
+
+static __u64 number(const char *line, const char *first, const char *second)
+{
+	const char *at = value(line, first, second);
+
+	if (*at == '"')
+		at++;
+	return strtoull(at, NULL, 0);
+}
+
+static bool is(const char *line, const char *key, const char *text)
+{
+	return !strncmp(value(line, key, NULL), text, strlen(text));
+}
+
+/* The last of its keys: those in facts may be called the same. */
+static bool is_at_end(const char *line, const char *text)
+{
+	size_t len = strlen(line), n = strlen(text);
+
+	/* Behind it the line may have a comma. */
+	return len > n && (!strcmp(line + len - n, text) ||
+			   !strncmp(line + len - n - 1, text, n));
+}
+
+#define AS_TOLD "\"shown\": true, \"why\": null, \"ok\": true}"
+
+static const char *const names[] = {
+	"segments", "levels", "sizes", "cr3", "msrs", "gates", "demand-zero",
+	"copy-on-write", "shootdown", "kpti", "pkeys",
+};
+
+/* The row TLB of /proc/interrupts, all CPUs */
+static __u64 shootdowns(void)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	char line[4096], *at = NULL, *end;
+	__u64 sum = 0, n;
+
+	while (f && !at && fgets(line, sizeof(line), f))
+		at = strstr(line, "TLB:");
+	if (!at)
+		die("/proc/interrupts has no TLB row");
+	fclose(f);
+	for (at += 4; n = strtoull(at, &end, 10), end != at; at = end)
+		sum += n;
+	return sum;
+}
+
+FIXTURE(tour)
+{
+	struct report *r;
+	__u64 shot;
+};
+
+FIXTURE_SETUP(tour)
+{
+	char *const argv[] = { "mmuinspect", "tour", "--non-interactive", "--json", NULL };
+	__u64 before = shootdowns();
+
+	if (access(COMMAND, X_OK))
+		SKIP(return, "no " COMMAND);
+	self->r = SHARED(struct report, 1);
+	run(self->r, ROOT, argv);
+	self->shot = shootdowns() - before;
+	ASSERT_EQ('\0', self->r->err[0])
+		TH_LOG("%s", self->r->err);
+}
+
+FIXTURE_TEARDOWN(tour)
+{
+	chmod(MMUI_DEVICE, 0600);
+}
+
+/* Every step of it, but for what this machine really lacks */
+TEST_F(tour, as_told)
+{
+	size_t i;
+
+	EXPECT_EQ(0, self->r->status);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *line = step(self->r, names[i]);
+		bool here = true;
+
+		if (!strcmp(names[i], "shootdown"))
+			here = cpu_count() > 1;
+		if (!strcmp(names[i], "pkeys"))
+			here = cpu_flag("ospke");
+		EXPECT_EQ(here, is_at_end(line, AS_TOLD))
+			TH_LOG("%s: %s", names[i], value(line, "checks", NULL));
+	}
+	EXPECT_EQ(NULL, strstr(self->r->out, "\"ok\": false"));
+}
+
+/* Registers, against what the kernel and its msr driver say of them */
+TEST_F(tour, registers)
+{
+	const char *line;
+	__u64 efer;
+
+	ASSERT_EQ(0, cpu_msr(0, MSR_EFER, &efer));
+	line = step(self->r, "msrs");
+	EXPECT_EQ(efer, number(line, "efer", NULL));
+	EXPECT_EQ(cpu_flag("nx"), !!(number(line, "efer", NULL) & EFER_NXE));
+	EXPECT_NE(efer, number(line, "stored", NULL));
+	line = step(self->r, "kpti");
+	EXPECT_TRUE(is(line, "pti", cpu_flag("pti") ? "true" : "false"));
+	EXPECT_EQ(0x5, number(line, "syscall_entry", "error_code"));
+	EXPECT_EQ(cpu_flag("pti") ? 0x4 : 0x5, number(line, "data", "error_code"));
+	line = step(self->r, "cr3");
+	EXPECT_EQ(number(line, "top_table", NULL) | (cpu_flag("pti") ? PAGE_SIZE : 0),
+		  number(line, "walk_root", NULL));
+}
+
+/* arch/x86/kernel/idt.c has three gates for user mode. */
+TEST_F(tour, gates)
+{
+	const char *line = step(self->r, "gates"), *private;
+
+	private = strstr(line, "\"name\": \"int-0x0e\"");
+	ASSERT_NE(NULL, private);
+	EXPECT_TRUE(is(line, "public", "[3, 4, 128]"))
+		TH_LOG("%.40s", value(line, "public", NULL));
+	EXPECT_EQ(8 * 14 + 2, number(private, "observed", "error_code"));
+}
+
+/* What the kernel itself counted of the child */
+TEST_F(tour, faults)
+{
+	const char *line = step(self->r, "demand-zero");
+
+	EXPECT_EQ(1, number(line, "minor", NULL));
+	EXPECT_EQ(1, number(line, "outcomes", "demand-zero"));
+	EXPECT_TRUE(is(line, "faults", "{\"write-not-present-user\": 1}"));
+	line = step(self->r, "copy-on-write");
+	EXPECT_EQ(1, number(line, "minor", NULL));
+	EXPECT_EQ(1, number(line, "outcomes", "copy-on-write"));
+	EXPECT_TRUE(is(line, "faults", "{\"write-protection-user\": 1}"));
+	EXPECT_NE(number(line, "after", "phys"), number(line, "parent_phys", NULL));
+	EXPECT_EQ(number(line, "before", "phys"), number(line, "parent_phys", NULL));
+}
+
+TEST_F(tour, shootdown)
+{
+	const char *line = step(self->r, "shootdown");
+	__u64 received = number(line, "received", NULL);
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU only");
+	EXPECT_LE(ROUNDS, number(line, "requests", NULL));
+	EXPECT_LT(0, received);
+	EXPECT_LE(received, self->shot);
+	EXPECT_LE(number(line, "interrupts", NULL), self->shot);
+	EXPECT_NE(number(line, "cpu", NULL), number(line, "other_cpu", NULL));
+}
+
+/* With one CPU to run on there is no other to shoot: said, and no failure. */
+TEST_F(tour, one_cpu)
+{
+	char *const argv[] = { "mmuinspect", "tour", "-j", "shootdown", NULL };
+	cpu_set_t before;
+
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(before), &before));
+	cpu_pin(0);
+	run(self->r, ROOT, argv);
+	EXPECT_EQ(0, sched_setaffinity(0, sizeof(before), &before));
+	EXPECT_EQ(0, self->r->status);
+	EXPECT_NE(NULL, strstr(step(self->r, "shootdown"), "one CPU only"));
+	EXPECT_TRUE(is_at_end(step(self->r, "shootdown"), "\"ok\": null}"));
+}
+
+/* What needs rights says so, and the rest goes on. */
+TEST_F(tour, without_rights)
+{
+	char *const argv[] = { "mmuinspect", "tour", "-j", NULL };
+	size_t i;
+
+	chmod(MMUI_DEVICE, 0666);
+	run(self->r, NOBODY_AT_ALL, argv);
+	EXPECT_EQ(0, self->r->status);
+	EXPECT_EQ('\0', self->r->err[0])
+		TH_LOG("%s", self->r->err);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], "pkeys") || cpu_flag("ospke"))
+			EXPECT_NE(NULL, strstr(step(self->r, names[i]), "CAP_SYS_"))
+				TH_LOG("%s", step(self->r, names[i]));
+	EXPECT_NE(NULL, strstr(self->r->out, "\"shown\": 0"));
+}
+
+/* A tour that waits: its page can be asked for from outside. */
+struct waiting {
+	pid_t pid;
+	int in;
+	FILE *out;
+};
+
+static void begin(struct waiting *w, char *const argv[])
+{
+	int in[2], out[2];
+
+	if (pipe(in) || pipe(out))
+		die("pipe: %m");
+	w->pid = fork();
+	if (!w->pid) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		close(out[0]);
+		execv(COMMAND, argv);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	w->in = in[1];
+	w->out = fdopen(out[0], "r");
+}
+
+/* Go on reading up to a line that has @text in it; @line receives it. */
+static bool read_to(struct waiting *w, const char *text, char line[512])
+{
+	while (fgets(line, 512, w->out))
+		if (strstr(line, text))
+			return true;
+	return false;
+}
+
+TEST_F(tour, frame)
+{
+	char *const argv[] = { "mmuinspect", "tour", "levels", "sizes", NULL };
+	unsigned long long address[2], phys[2];
+	struct waiting w;
+	char line[512];
+	int status, i;
+	__u64 entry;
+
+	begin(&w, argv);
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(read_to(&w, "  0x", line));
+		ASSERT_EQ(1, sscanf(line, " 0x%llx", &address[i]));
+		ASSERT_TRUE(read_to(&w, "physical 0x", line));
+		ASSERT_EQ(1, sscanf(line, " physical 0x%llx", &phys[i]));
+	}
+	/* It waits for Enter now, and has the page still. */
+	for (i = 0; i < 2; i++) {
+		entry = pagemap_at(w.pid, address[i]);
+		EXPECT_TRUE(entry & PM_PRESENT);
+		EXPECT_EQ((entry & PM_FRAME) * PAGE_SIZE + address[i] % PAGE_SIZE, phys[i]);
+	}
+	EXPECT_NE(address[0], address[1]);
+	EXPECT_EQ(phys[0], phys[1]);
+	EXPECT_EQ(2, write(w.in, "q\n", 2));
+	EXPECT_TRUE(read_to(&w, "1 shown, all as told", line));
+	EXPECT_EQ(w.pid, waitpid(w.pid, &status, 0));
+	EXPECT_EQ(0, status);
+	close(w.in);
+	fclose(w.out);
+}
+
+/* Two walks of a page of its own: as many levels as the kernel uses */
+TEST_F(tour, levels)
+{
+	const char *line = step(self->r, "levels"), *at = value(line, "written_through", NULL);
+	const char *end = strstr(at, "read_through");
+	unsigned int levels = 0;
+
+	ASSERT_NE(NULL, end);
+	while ((at = strstr(at, "\"index\"")) && at < end) {
+		levels++;
+		at++;
+	}
+	EXPECT_EQ(cpu_flag("la57") ? 5 : 4, levels);
+	EXPECT_EQ(number(line, "written_through", "phys"), number(line, "pagemap", NULL));
+}
+
+TEST_HARNESS_MAIN
