@@ -24,7 +24,7 @@
  * @counts: of its watch
  * @owner: as @signal, and never NULL
  * @watch: whose member
- * @record: the way to each address that faults is asked for
+ * @record: the way to each address that faults may be told
  * @mm: while @signal is NULL: the address space before the new program; not
  *	to be followed
  * @rcu: frees it
@@ -70,7 +70,8 @@ mmui_member_first(const struct signal_struct *s)
 }
 
 static __always_inline struct mmui_member *
-mmui_member_next(struct mmui_member *member, const struct signal_struct *s)
+mmui_member_next(const struct mmui_member *member,
+		 const struct signal_struct *s)
 {
 	return mmui_member_from(rcu_dereference_raw_check(hlist_next_rcu(&member->node)), s);
 }
