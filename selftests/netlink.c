@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The netlink family: what it tells, to whom, and what it makes of nonsense. */
 #include "kselftest_harness.h"
-#include "cpu.h"
 #include "mmui_test.h"
+#include "count.h"
+#include "cpu.h"
 #include "nl.h"
 #include "who.h"
 
@@ -600,6 +601,77 @@ TEST_F(netlink, malformed)
 	EXPECT_EQ(0, memcmp(self->list, self->rules, sizeof(*self->list)));
 }
 
+/* What is wrong about counting; each attribute is built by hand. */
+static const struct {
+	const char *name;
+	int cmd;
+	int error;
+	unsigned char bytes[32];
+	size_t len;
+} miscounted[] = {
+#define SET	MMUINSPECT_CMD_COUNTERS_SET
+#define ADD	MMUINSPECT_CMD_WATCH_ADD
+#define DEL	MMUINSPECT_CMD_WATCH_DEL
+	{ "sources of 2 bytes", SET, -EINVAL, BYTES(6, 0, 4, 0, 1, 0, 0, 0) },
+	{ "sources of 8 bytes", SET, -EINVAL,
+	  BYTES(12, 0, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0) },
+	{ "sources that are nested", SET, -EINVAL,
+	  BYTES(8, 0, 4, 0x80, 1, 0, 0, 0) },
+	{ "an unknown source", SET, -EINVAL, BYTES(8, 0, 4, 0, 0, 1, 0, 0) },
+	{ "a known and an unknown one", SET, -EINVAL,
+	  BYTES(8, 0, 4, 0, 1, 0, 0, 0x80) },
+	{ "a CPU", SET, -EINVAL, BYTES(16, 0, 1, 0, 0, 0, 0, 0,
+					 8, 0, 4, 0, 1, 0, 0, 0) },
+	{ "counts", SET, -EINVAL, BYTES(4, 0, 2, 0x80, 8, 0, 4, 0, 1, 0, 0, 0) },
+	{ "padding", SET, -EINVAL, BYTES(4, 0, 5, 0, 8, 0, 4, 0, 1, 0, 0, 0) },
+	{ "an unknown attribute", SET, -EINVAL,
+	  BYTES(4, 0, 99, 0, 8, 0, 4, 0, 1, 0, 0, 0) },
+	{ "garbage behind it", SET, -EINVAL,
+	  BYTES(8, 0, 4, 0, 1, 0, 0, 0, 1, 2) },
+	{ "an attribute of length 0", SET, -EINVAL, BYTES(0, 0, 4, 0) },
+	{ "an attribute behind the end", SET, -EINVAL,
+	  BYTES(200, 0, 4, 0, 1, 0, 0, 0) },
+	{ "PID of 2 bytes", ADD, -EINVAL,
+	  BYTES(6, 0, 2, 0, 0, 0, 0, 0, 8, 0, 3, 0, 1, 0, 0, 0) },
+	{ "no PID", ADD, -EINVAL, BYTES(8, 0, 3, 0, 1, 0, 0, 0) },
+	{ "no sources", ADD, -EINVAL, BYTES(8, 0, 2, 0, 0, 0, 0, 0) },
+	{ "a flag with a value", ADD, -ERANGE,
+	  BYTES(8, 0, 2, 0, 0, 0, 0, 0, 8, 0, 3, 0, 1, 0, 0, 0,
+		8, 0, 4, 0, 1, 0, 0, 0) },
+	{ "an id", ADD, -EINVAL,
+	  BYTES(8, 0, 1, 0, 7, 0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0,
+		8, 0, 3, 0, 1, 0, 0, 0) },
+	{ "a number of processes", ADD, -EINVAL,
+	  BYTES(8, 0, 2, 0, 0, 0, 0, 0, 8, 0, 3, 0, 1, 0, 0, 0,
+		8, 0, 6, 0, 1, 0, 0, 0) },
+	{ "id 0", DEL, -ERANGE, BYTES(8, 0, 1, 0, 0, 0, 0, 0) },
+	{ "an id of 8 bytes", DEL, -EINVAL,
+	  BYTES(12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0) },
+	{ "a PID to end", DEL, -EINVAL, BYTES(8, 0, 2, 0, 1, 0, 0, 0) },
+};
+
+TEST_F(netlink, miscounted)
+{
+	struct machine *machine = SHARED(struct machine, 1);
+	struct nl_message *m;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(miscounted); i++) {
+		m = nl_new(self->family, miscounted[i].cmd, 0);
+		memcpy((char *)m->data + m->data->nlmsg_len, miscounted[i].bytes,
+		       miscounted[i].len);
+		m->data->nlmsg_len += miscounted[i].len;
+		EXPECT_EQ(miscounted[i].error, nl_ask(self->sock, m, NULL, NULL))
+			TH_LOG("%s: \"%s\"", miscounted[i].name, nl_why());
+		EXPECT_STRNE("", nl_why())
+			TH_LOG("%s", miscounted[i].name);
+		nl_free(m);
+	}
+	EXPECT_EQ(0, watch_number(self->sock));
+	ASSERT_EQ(0, counters_get(self->sock, machine));
+	EXPECT_EQ(0, machine->sources);
+}
+
 /* A mask left out is all bits; what a dump says may be said back. */
 TEST_F(netlink, said_back)
 {
@@ -646,6 +718,33 @@ TEST_F(netlink, endless)
 	EXPECT_EQ(0, memcmp(self->list, self->rules, sizeof(*self->list)));
 }
 
+/* What an operation is asked with, when it's right */
+static void put_attributes(struct nl_message *m, int cmd, unsigned int *seed)
+{
+	const struct rule rule = { rand_r(seed), ~0ULL };
+	unsigned int n = rand_r(seed) % 4;
+
+	switch (cmd) {
+	case MMUINSPECT_CMD_MSR_POLICY_SET:
+		while (n--)
+			nl_put_rule(m, &rule);
+		break;
+	case MMUINSPECT_CMD_COUNTERS_SET:
+		nl_put_u32(m, MMUINSPECT_A_COUNTERS_SOURCES, rand_r(seed) % 256);
+		break;
+	case MMUINSPECT_CMD_WATCH_ADD:
+		nl_put_u32(m, MMUINSPECT_A_WATCH_PID, n * rand_r(seed) % 512);
+		nl_put_u32(m, MMUINSPECT_A_WATCH_SOURCES, rand_r(seed) % 128);
+		if (n & 1)
+			nl_put_flag(m, MMUINSPECT_A_WATCH_ALONE);
+		break;
+	case MMUINSPECT_CMD_WATCH_DEL:
+	case MMUINSPECT_CMD_WATCH_GET:
+		nl_put_u32(m, MMUINSPECT_A_WATCH_ID, 1 + rand_r(seed) % 512);
+		break;
+	}
+}
+
 /* A message that was right, with some bytes changed: anything but harm. */
 TEST_F(netlink, anything)
 {
@@ -654,7 +753,6 @@ TEST_F(netlink, anything)
 
 	setsockopt(self->sock, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	for (i = 0; i < 20000; i++) {
-		const struct rule rule = { rand_r(&seed), ~0ULL };
 		struct nl_message *m;
 		size_t op = rand_r(&seed) % ARRAY_SIZE(operations);
 		unsigned char *byte;
@@ -664,9 +762,7 @@ TEST_F(netlink, anything)
 			continue;
 		m = nl_new(self->family, operations[op].cmd,
 			   operations[op].dump ? NLM_F_DUMP : 0);
-		if (operations[op].attributes)
-			for (n = rand_r(&seed) % 4; n; n--)
-				nl_put_rule(m, &rule);
+		put_attributes(m, operations[op].cmd, &seed);
 		/* Behind the command: flags and attributes */
 		byte = (unsigned char *)m->data + NLMSG_HDRLEN + 1;
 		n = m->data->nlmsg_len - NLMSG_HDRLEN - 1;

@@ -83,7 +83,7 @@ static int help(void)
 	size_t i;
 
 	printf("usage: mmuinspect COMMAND [OPTION...] [ARGUMENT...]\n\n"
-	       "Look at the live page tables of a process.\n\n");
+	       "Look at what the MMU is doing: page tables, registers, faults and flushes.\n\n");
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\nmmuinspect COMMAND --help says more; so does man mmuinspect.\n");

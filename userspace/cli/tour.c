@@ -10,8 +10,6 @@
 
 #include "tour.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 static int list, go_on;
 
 /* In the order of the story */

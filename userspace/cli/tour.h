@@ -9,6 +9,8 @@
 #include "cli.h"
 #include "counts.h"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define TOUR_CHECKS	16
 #define TOUR_TEXT	128
 

@@ -24,7 +24,7 @@ const char *tour_refused(struct tour *t, const char *what, int err)
 	const char *why = strerror(-err);
 	size_t i;
 
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].err == -err)
 			why = reasons[i].why;
 	return tour_cannot(t, "%s: %s", what, why);

@@ -184,17 +184,20 @@ static void print_size(struct tour *t, const struct way *way, const char *at,
 static int show_size(struct tour *t, __u64 size, const struct way *way,
 		     const char **why)
 {
-	struct mmuinspect_translation walk;
+	struct mmuinspect_translation walk = { .stop = MMUINSPECT_STOP_EMPTY };
+	char *p, *start, *at;
 	int had = 0;
 	size_t room;
-	char *p = map(size, way, &room), *at;
 
+	p = map(size, way, &room);
 	if (!p)
 		return 0;
+	start = (char *)(((uintptr_t)p + size - 1) & -size);
 	/* Neither the first byte nor the first 4 KiB, if there are several */
-	at = (char *)(((uintptr_t)p + size - 1) & -size) + size / 2 + 0x123;
-	*at = 1;
-	*why = tour_walk(t, 0, at, 0, &walk, NULL);
+	at = start + size / 2 + 0x123;
+	/* A pool may refuse: that's no reason to be killed by SIGBUS. */
+	if (!madvise(start, size, MADV_POPULATE_WRITE))
+		*why = tour_walk(t, 0, at, 0, &walk, NULL);
 	if (!*why && walk.stop == MMUINSPECT_STOP_MAPPED)
 		had = mmuinspect_level_size(t->s.info, walk.level) == size;
 	if (had)
@@ -210,7 +213,7 @@ static const char *show_sizes(struct tour *t)
 	size_t i, w;
 
 	out_array("sizes");
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && !why; i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes) && !why; i++) {
 		const struct size *s = &sizes[i];
 
 		for (w = 0; w < 2 && s->way[w].how && !why; w++)

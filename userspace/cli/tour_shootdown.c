@@ -21,17 +21,17 @@ enum { FLUSH_RECEIVED = 1, FLUSH_SENT = 4 };
 struct reader {
 	pthread_t thread;
 	const volatile char *page;
-	volatile int running;
-	volatile int stop;
+	int running;
+	int stop;
 };
 
 static void *read_on(void *arg)
 {
 	struct reader *r = arg;
 
-	while (!r->stop) {
+	while (!__atomic_load_n(&r->stop, __ATOMIC_RELAXED)) {
 		(void)*r->page;
-		r->running = 1;
+		__atomic_store_n(&r->running, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
@@ -50,7 +50,7 @@ static const char *start_reader(struct tour *t, struct reader *r, unsigned int c
 	pthread_attr_destroy(&attributes);
 	if (err)
 		return tour_cannot(t, "a thread on CPU %u: %s", cpu, strerror(err));
-	while (!r->running)
+	while (!__atomic_load_n(&r->running, __ATOMIC_RELAXED))
 		usleep(1000);
 	return NULL;
 }
@@ -187,7 +187,7 @@ static void print_shots(const struct shots *b, const struct shots *a)
 	out_number("other_cpu", b->other, ", the other: %u", b->other);
 	out_number("rounds", ROUNDS, ", rounds: %u\n", ROUNDS);
 	out_heading("                                         before      after");
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].unknown)
 			out_null(rows[i].key, "  %-36s  this kernel doesn't tell\n",
 				 rows[i].text);
@@ -257,7 +257,7 @@ static const char *show(struct tour *t)
 	if (!why) {
 		shots.other = other;
 		why = shoot(t, &shots, memory);
-		reader.stop = 1;
+		__atomic_store_n(&reader.stop, 1, __ATOMIC_RELAXED);
 		pthread_join(reader.thread, NULL);
 	}
 	sched_setaffinity(0, sizeof(may), &may);

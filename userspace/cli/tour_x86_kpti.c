@@ -178,7 +178,7 @@ static const char *show_places(struct tour *t, unsigned int cpu)
 	if (why)
 		return why;
 	out_text("\n");
-	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !why; i++)
+	for (i = 0; i < ARRAY_SIZE(places) && !why; i++)
 		why = show_place(t, &actor, &places[i], i);
 	actor_end(&actor);
 	if (why)

@@ -66,7 +66,7 @@ static void print_segments(const unsigned char *gdt, size_t size)
 	size_t i;
 
 	out_array("segments");
-	for (i = 0; i < sizeof(segments) / sizeof(segments[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
 		print_segment(segments[i].name, segments[i].selector(), gdt, size);
 	out_end();
 }
