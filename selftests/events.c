@@ -354,6 +354,8 @@ TEST_F(event, as_its_frame)
 		EXPECT_EQ(0, traps->n);
 		EXPECT_FALSE(e.has_signal);
 	}
+	if (variant->end == EMULATED && variant->vector == PROTECTION)
+		EXPECT_EQ(0, e.error_code);
 	expect_bytes(_metadata, &e);
 	expect_entries(_metadata, &e, &t);
 	/* It was one. */
