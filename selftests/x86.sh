@@ -41,7 +41,7 @@ trace()
 # The last of the probes is attached.
 attached()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		grep -q fixup_umip /sys/kernel/debug/kprobes/list && return
 		sleep 1
 	done
@@ -58,12 +58,11 @@ record()
 	attached
 	timeout 120 "$programs/$1" >"$dir/says" 2>&1
 	status=$?
-	# protection_keys goes on in a child.
-	for i in $(seq 150); do
-		pidof "$1" >/dev/null || break
+	# protection_keys goes on in a child, and that in its child.
+	for _ in $(seq 100); do
 		sleep 1
+		pidof "$1" >/dev/null || { sleep 1; pidof "$1" >/dev/null; } || break
 	done
-	sleep 1
 	kill -INT $monitor
 	wait $monitor || sed 's/^/# /' "$dir/errors"
 	trace 0
@@ -176,6 +175,8 @@ page_faults()
 		return tid " " address " " code
 	}
 	NF == 3 { seen[key($1, $2, $3)]++ }
+	# No fault of its own: see vectors()
+	$2 " " $3 == "11 128" { next }
 	NF == 7 && $4 == 14 && --seen[key($1, $5, $6)] < 0 { wrong++; print "# " $0 }
 	END { exit wrong > 0 }'
 }
@@ -226,10 +227,24 @@ program()
 	whole && signals && [ -s "$dir/b" ] && vectors && page_faults && emulated
 }
 
+# There "ds" prefixes, which Linux 7 patches its spin locks with, add DS's base in
+# 64-bit mode too; ldt_gdt sets one, and the kernel writes elsewhere.
+emulator_dies()
+{
+	case "$1 $(uname -r)" in
+	"ldt_gdt 7."*) grep -q QEMU /sys/class/dmi/id/sys_vendor ;;
+	*) return 1 ;;
+	esac
+}
+
 echo "TAP version 13"
 echo 30000 >$tracing/buffer_size_kb
 for name; do
-	result "$name" program "$name"
+	if emulator_dies "$name"; then
+		result "$name # SKIP QEMU adds the base of DS in 64-bit mode" true
+	else
+		result "$name" program "$name"
+	fi
 done
 echo "1..$number"
 rm -r "$dir"
