@@ -3,13 +3,17 @@
 #ifndef MMUI_ARCH_X86_H
 #define MMUI_ARCH_X86_H
 
+#include <linux/compat.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
-#include <asm/pgtable_types.h>
+#include <asm/pgtable.h>
+#include <asm/pkru.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
+#include <asm/unistd.h>
 
 #include "compat.h"
 
@@ -69,6 +73,12 @@ static __always_inline bool mmui_arch_allows(u64 all, u64 any,
 	       !(error_code & MMUI_ARCH_OTHER_DENIAL);
 }
 
+/* Does the protection key of what an entry maps let current read there? */
+static inline bool mmui_arch_key_allows(u64 entry)
+{
+	return __pkru_allows_read(read_pkru(), pte_flags_pkey(entry));
+}
+
 /*
  * The top table that user mode runs on: with page-table isolation the kernel's
  * has NX on all that is the user's, and the user's is the page above
@@ -111,7 +121,8 @@ static __always_inline u64 mmui_arch_descend(const u64 *table,
 			*level = i;
 			return entry;
 		}
-		table = __va(entry & GENMASK_ULL(51, PAGE_SHIFT));
+		/* Without the bit that says "encrypted", where there is one */
+		table = __va(entry & PTE_PFN_MASK);
 	}
 	entry = READ_ONCE(table[addr >> PAGE_SHIFT & 511]);
 	*raw = entry;
@@ -127,6 +138,18 @@ struct mmui_trap {
 	unsigned long error_code;
 	unsigned long addr;
 };
+
+/* Is current sending itself a signal, with an si_code of its own choice? */
+static inline bool mmui_arch_sends_itself(void)
+{
+	/* -1 behind an exception (arch/x86/entry) */
+	long nr = task_pt_regs(current)->orig_ax;
+
+	if (in_ia32_syscall())
+		return nr == __NR_ia32_rt_sigqueueinfo ||
+		       nr == __NR_ia32_rt_tgsigqueueinfo;
+	return nr == __NR_rt_sigqueueinfo || nr == __NR_rt_tgsigqueueinfo;
+}
 
 /* Of current; kept until the next one (arch/x86/kernel/traps.c, mm/fault.c) */
 static inline void mmui_arch_trap(struct mmui_trap *trap)

@@ -103,6 +103,8 @@ static void name(const struct row *row, unsigned int index,
 		cell->key = signals[cell->key];
 		if (!cell->sub)
 			cell->sub = SI_KERNEL;
+	} else if (row->subs == MMUI_SIZES && cell->sub == MMUI_SIZES - 1) {
+		cell->sub = -1;
 	}
 }
 

@@ -14,7 +14,7 @@
 #define MMUI_BUCKETS		64	/* powers of two of ticks */
 #define MMUI_SIGNALS		5
 #define MMUI_SIGNAL_CODES	16
-#define MMUI_SIZES		64	/* powers of two of pages */
+#define MMUI_SIZES		65	/* powers of two of pages, and all */
 #define MMUI_FLUSH_REASONS	16
 #define MMUI_REQUESTS		4
 #define MMUI_TARGETS		256
@@ -54,10 +54,10 @@ static inline unsigned long mmui_bucket(u64 ticks)
 	return (unsigned int)fls64(ticks) % MMUI_BUCKETS;
 }
 
-/* Index for a number of pages, so as well; 0 for -1, which is all of them. */
+/* Index for a number of pages, so as well; the last one for -1, which is all. */
 static inline unsigned long mmui_size(unsigned long pages)
 {
-	return (__fls(pages | 1) + 1) % MMUI_SIZES;
+	return (unsigned int)fls64(pages);
 }
 
 void mmui_count_signal(struct mmui_counts __percpu *counts, int sig, int code);

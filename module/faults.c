@@ -19,6 +19,20 @@
 
 struct mmui_record mmui_records[1 << MMUI_RECORD_BITS];
 
+/* What is left from an earlier time is about other faults on the same addresses. */
+void mmui_records_forget(void)
+{
+	struct mmui_record *r;
+
+	for (r = mmui_records; r < mmui_records + ARRAY_SIZE(mmui_records); r++) {
+		/* A busy one is of now. */
+		if (atomic_xchg_acquire(&r->busy, 1))
+			continue;
+		r->task = NULL;
+		mmui_record_put(r);
+	}
+}
+
 /* Records outlive who made them, and their tasks' addresses are used again. */
 static bool is_recorded(void)
 {

@@ -72,6 +72,7 @@ static __always_inline u64 mmui_look(unsigned long addr, bool user,
 	return mmui_way(mm, addr, way);
 }
 
+void mmui_records_forget(void);
 bool mmui_fault_recall(unsigned long addr, struct mmui_way *way);
 
 #endif

@@ -39,10 +39,9 @@ void *mmui_event_put(struct sk_buff *skb, u8 cmd)
 	return genlmsg_put(skb, 0, 0, &family, 0, cmd);
 }
 
-/* Return: 0, -ESRCH if nobody listens, or another negative errno. */
-int mmui_event_send(struct sk_buff *skb)
+void mmui_event_send(struct sk_buff *skb)
 {
-	return genlmsg_multicast(&family, skb, 0, GROUP_FAULTS, GFP_KERNEL);
+	genlmsg_multicast(&family, skb, 0, GROUP_FAULTS, GFP_KERNEL);
 }
 
 static int info_fill(struct sk_buff *skb)
@@ -400,6 +399,25 @@ static struct notifier_block release_nb = {
 	.notifier_call = released,
 };
 
+/*
+ * Anybody may join a group that no family has yet, and stays in it. Going away
+ * empties it; coming back at once leaves hardly a moment to join again.
+ */
+static int family_register(void)
+{
+	unsigned int tries;
+	int ret;
+
+	ret = genl_register_family(&family);
+	for (tries = 0; !ret && tries < 4; tries++) {
+		if (!genl_has_listeners(&family, &init_net, GROUP_FAULTS))
+			break;
+		genl_unregister_family(&family);
+		ret = genl_register_family(&family);
+	}
+	return ret;
+}
+
 /**
  * mmui_netlink_init - open the second door
  * @info: what info-get answers; stays the caller's
@@ -414,7 +432,7 @@ int mmui_netlink_init(const struct mmuinspect_info *info)
 	ret = netlink_register_notifier(&release_nb);
 	if (ret)
 		return ret;
-	ret = genl_register_family(&family);
+	ret = family_register();
 	if (ret)
 		netlink_unregister_notifier(&release_nb);
 	return ret;

@@ -39,7 +39,7 @@ struct mmui_dump *mmui_dump_of(struct netlink_callback *cb);
 void *mmui_dump_put(struct sk_buff *skb, struct netlink_callback *cb);
 void *mmui_reply_put(struct sk_buff *skb, struct genl_info *info);
 void *mmui_event_put(struct sk_buff *skb, u8 cmd);
-int mmui_event_send(struct sk_buff *skb);
+void mmui_event_send(struct sk_buff *skb);
 
 /* netlink_counting.c's */
 extern const struct nla_policy mmui_counters_policy[], mmui_watch_policy[],

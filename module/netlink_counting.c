@@ -4,10 +4,10 @@
 #include <linux/cred.h>
 #include <linux/cpumask.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -37,7 +37,7 @@ struct client {
 };
 
 static LIST_HEAD(clients);
-static DEFINE_MUTEX(clients_lock);
+static DEFINE_SPINLOCK(clients_lock);
 
 static int counting_may(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
@@ -77,29 +77,50 @@ static struct client *client_find(u32 portid)
 	return NULL;
 }
 
-/* New sources first: what stays is counted without a break. */
+/* What a socket wanted, and no longer does. Return: its sources. */
+static u32 client_forget(u32 portid)
+{
+	struct client *client;
+	u32 sources = 0;
+
+	spin_lock(&clients_lock);
+	client = client_find(portid);
+	if (client) {
+		sources = client->sources;
+		list_del(&client->list);
+	}
+	spin_unlock(&clients_lock);
+	kfree(client);
+	return sources;
+}
+
+/*
+ * New sources first: what stays is counted without a break. Whoever closes a
+ * socket of whatever family doesn't wait for that.
+ */
 static int client_set(u32 portid, u32 sources)
 {
-	struct client *client = client_find(portid);
+	struct client *client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	int ret;
 
-	if (!client) {
-		client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
-		if (!client)
-			return -ENOMEM;
-		client->portid = portid;
-		list_add(&client->list, &clients);
-	}
+	if (!client)
+		return -ENOMEM;
+	client->portid = portid;
+	client->sources = sources;
 	ret = mmui_sources_get(sources);
-	if (!ret) {
-		mmui_sources_put(client->sources);
-		client->sources = sources;
-	}
-	if (!client->sources) {
-		list_del(&client->list);
+	if (ret) {
 		kfree(client);
+		return ret;
 	}
-	return ret;
+	mmui_sources_put(client_forget(portid));
+	if (!sources) {
+		kfree(client);
+		return 0;
+	}
+	spin_lock(&clients_lock);
+	list_add(&client->list, &clients);
+	spin_unlock(&clients_lock);
+	return 0;
 }
 
 const struct nla_policy mmui_counters_policy[MMUINSPECT_A_COUNTERS_SOURCES + 1] = {
@@ -128,10 +149,7 @@ int mmui_counters_set(struct sk_buff *skb, struct genl_info *info)
 		ret = events_may(skb, info->extack);
 	if (ret)
 		return ret;
-	mutex_lock(&clients_lock);
-	ret = client_set(info->snd_portid, sources);
-	mutex_unlock(&clients_lock);
-	return ret;
+	return client_set(info->snd_portid, sources);
 }
 
 int mmui_counting_start(struct netlink_callback *cb)
@@ -340,6 +358,7 @@ static const struct {
 	{ -EMFILE, "this socket has 64 watches, and no room for more" },
 	{ -ENFILE, "128 watches, or 4096 watched processes: there's no room for more" },
 	{ -ESRCH, "there is no such process" },
+	{ -EOPNOTSUPP, "processes can't be watched on a kernel with PREEMPT_RT" },
 };
 
 static void explain(int error, struct netlink_ext_ack *extack)
@@ -456,6 +475,9 @@ int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
 					 &facts);
 		if (!counts || (dump->only && facts.id != dump->only))
 			break;
+		/* The one that wasn't told to its end is gone. */
+		if (facts.id != dump->next)
+			dump->at = 0;
 		head = mmui_dump_put(skb, cb);
 		if (!head)
 			break;
@@ -473,17 +495,8 @@ int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
 /* The socket is gone. */
 void mmui_counting_end(u32 portid)
 {
-	struct client *client;
-
 	mmui_watch_del_all(portid);
-	mutex_lock(&clients_lock);
-	client = client_find(portid);
-	if (client) {
-		mmui_sources_put(client->sources);
-		list_del(&client->list);
-		kfree(client);
-	}
-	mutex_unlock(&clients_lock);
+	mmui_sources_put(client_forget(portid));
 }
 
 /* The family is gone, and no socket can ask. */
@@ -554,13 +567,14 @@ static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq)
  * @event: the event
  * @seq: its number
  *
- * Return: false if it's lost.
+ * Who listens and can't keep up is told so by its socket.
+ *
+ * Return: false if there was nothing to be sent, for want of memory.
  */
 bool mmui_netlink_fault(const struct mmui_event *event, u64 seq)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	void *head;
-	int ret;
 
 	if (!skb)
 		return false;
@@ -570,6 +584,6 @@ bool mmui_netlink_fault(const struct mmui_event *event, u64 seq)
 		return false;
 	}
 	genlmsg_end(skb, head);
-	ret = mmui_event_send(skb);
-	return !ret || ret == -ESRCH;
+	mmui_event_send(skb);
+	return true;
 }

@@ -26,7 +26,7 @@
  * @state: what the entry was. If that's EMPTY_ANONYMOUS, the rest isn't filled in.
  * @flags: of the fault, FAULT_FLAG_*
  * @addr: the address
- * @frame: that was mapped, if @state is denied
+ * @frame: that @addr was in, if @state is denied
  * @anonymous: the mapping has no file behind it
  */
 struct pending {
@@ -60,7 +60,7 @@ static noinline unsigned int look_again(const struct mm_struct *mm,
 	local_irq_save(flags);
 	mmui_look(addr, false, &way);
 	local_irq_restore(flags);
-	*frame = mmui_way_frame(&way);
+	*frame = mmui_way_frame(&way, addr);
 	return mmui_state(&way, ec);
 }
 

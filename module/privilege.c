@@ -2,12 +2,11 @@
 /*
  * Each fault that ends with a signal, or that the kernel emulates or mends, as an
  * event. The probes run under siglock, or in an NMI, where nothing can be sent:
- * events wait in a small pool of their CPU, until a worker hands them out. When
- * it's full they're lost, and counted.
+ * events wait in a pool, until a worker hands them out. When it's full they're
+ * lost, and counted.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
@@ -22,9 +21,10 @@
 #include "probes.h"
 #include "trace.h"
 
-#define POOL 64		/* events of a CPU */
+#define POOL 2048	/* events; a power of two, as a place's number may wrap */
 
-static struct mmui_event __percpu *pool;
+static struct mmui_event *pool;
+static atomic_t next_place;
 static LLIST_HEAD(queue);
 static atomic64_t lost;
 static u64 last_seq;
@@ -46,6 +46,8 @@ static void drain(struct work_struct *work)
 	struct mmui_event *event, *next;
 
 	llist_for_each_entry_safe(event, next, list, node) {
+		/* Of a burst's end, too, the last of those that had room tells. */
+		event->lost = atomic64_read(&lost);
 		/* What isn't handed out has no number: it would be missed twice. */
 		if (hand_out(event, last_seq + 1))
 			last_seq++;
@@ -55,22 +57,24 @@ static void drain(struct work_struct *work)
 	}
 }
 
-/* A free one of this CPU's; an NMI may take one in between. */
+/*
+ * Places are taken in turn, and given back in about the same order: where the
+ * next one is busy there is hardly another.
+ */
 static struct mmui_event *event_get(void)
 {
-	struct mmui_event *event = raw_cpu_ptr(pool);
-	unsigned int i;
+	unsigned int place = atomic_fetch_inc(&next_place);
+	struct mmui_event *event = &pool[place % POOL];
 
-	for (i = 0; i < POOL; i++, event++)
-		if (!atomic_cmpxchg_acquire(&event->busy, 0, 1))
-			return event;
+	if (!atomic_cmpxchg_acquire(&event->busy, 0, 1))
+		return event;
+	atomic_dec(&next_place);
 	atomic64_inc(&lost);
 	return NULL;
 }
 
 static void event_put(struct mmui_event *event)
 {
-	event->lost = atomic64_read(&lost);
 	trace_privilege_fault(event);
 	llist_add(&event->node, &queue);
 	irq_work_queue(&waking);
@@ -86,15 +90,17 @@ static unsigned int read_code(unsigned long ip, u8 *bytes)
 	struct mmui_way way;
 	unsigned long flags;
 	unsigned int state;
+	u64 entry;
 
 	while (n < MMUI_EVENT_BYTES && current->mm && mmui_state_user(ip + n)) {
 		local_irq_save(flags);
-		mmui_way(current->mm, ip + n, &way);
+		entry = mmui_way(current->mm, ip + n, &way);
 		local_irq_restore(flags);
 		state = mmui_state(&way, MMUI_ARCH_ACCESS_USER);
 		part = min_t(unsigned int, MMUI_EVENT_BYTES - n,
 			     PAGE_SIZE - offset_in_page(ip + n));
 		if (state != MMUINSPECT_STATE_ALLOWED ||
+		    !mmui_arch_key_allows(entry) ||
 		    copy_from_user_nofault(bytes + n, (void __user *)(ip + n), part))
 			break;
 		n += part;
@@ -119,6 +125,7 @@ static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
 	event->sig_addr = 0;
 	event->addr = 0;
 	event->way.level = 0;
+	memset(event->bytes, 0, sizeof(event->bytes));
 	event->n_bytes = event->user ? read_code(event->ip, event->bytes) : 0;
 }
 
@@ -205,7 +212,8 @@ static int attempted(struct kretprobe_instance *ri, struct pt_regs *regs)
 	const struct attempt *a = (const struct attempt *)ri->data;
 	struct mmui_event *event;
 
-	if (!(bool)regs_return_value(regs))
+	/* A bool is in the lowest byte; the rest may be anything. */
+	if (!(u8)regs_return_value(regs))
 		return 0;
 	event = event_get();
 	if (!event)
@@ -273,8 +281,7 @@ struct mmui_probe mmui_privilege_probes[] = {
 int mmui_privilege_init(mmui_event_sink sink)
 {
 	hand_out = sink;
-	pool = __alloc_percpu(POOL * sizeof(struct mmui_event),
-			      __alignof__(struct mmui_event));
+	pool = kvcalloc(POOL, sizeof(*pool), GFP_KERNEL);
 	return pool ? 0 : -ENOMEM;
 }
 
@@ -283,5 +290,5 @@ void mmui_privilege_exit(void)
 {
 	irq_work_sync(&waking);
 	cancel_work_sync(&draining);
-	free_percpu(pool);
+	kvfree(pool);
 }

@@ -27,7 +27,7 @@
  * @sig: the signal, and @code its si_code; 0 if it ended without
  * @user: the CPU was in user mode
  * @way: what translated @addr when the CPU faulted; @way.level is 0 if not known
- * @lost: how many were lost up to this one
+ * @lost: how many were lost until it was sent
  */
 struct mmui_event {
 	struct llist_node node;
@@ -56,12 +56,15 @@ struct mmui_event {
 /*
  * Did an exception of this task make the signal? Others make them for somebody
  * else, or with an si_code of 0 or below; some have no siginfo, but one of two
- * small numbers in its place.
+ * small numbers in its place. But a task may send itself what it likes, and perf
+ * sends its traps.
  */
 static inline bool mmui_is_fault_signal(const struct kernel_siginfo *info,
 					const struct task_struct *task)
 {
-	return task == current && (unsigned long)info > 1 && info->si_code > 0;
+	return task == current && (unsigned long)info > 1 && info->si_code > 0 &&
+	       !(info->si_signo == SIGTRAP && info->si_code == TRAP_PERF) &&
+	       !mmui_arch_sends_itself();
 }
 
 typedef bool (*mmui_event_sink)(const struct mmui_event *event, u64 seq);

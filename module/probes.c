@@ -8,10 +8,12 @@
  */
 #include <linux/atomic.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
+#include "faults.h"
 #include "probes.h"
 
 /* Faults that sleep hold an instance each, and more of them aren't seen. */
@@ -29,20 +31,24 @@ static unsigned int n_probes;
 DEFINE_STATIC_KEY_FALSE(mmui_states);
 DEFINE_STATIC_KEY_FALSE(mmui_watching);
 
-/* Keys that are on while a source is wanted */
+/* Keys that are on while a source is wanted, and what comes before that */
 static const struct {
 	u32 source;
 	struct static_key_false *key;
+	void (*before)(void);
 } keys[] = {
-	{ MMUINSPECT_SOURCE_STATES, &mmui_states },
-	{ MMUI_SOURCE_WATCHES, &mmui_watching },
+	{ MMUINSPECT_SOURCE_STATES, &mmui_states, mmui_records_forget },
+	{ MMUI_SOURCE_WATCHES, &mmui_watching, NULL },
 };
 
 static DEFINE_MUTEX(lock);
 static atomic_t users[32];
 static u32 here;
 static u64 lost;
-static bool closing;
+
+/* Trace events can be enabled before there are probes, and while they go. */
+static DEFINE_SPINLOCK(door);
+static bool is_open;
 
 static void settle_later(struct work_struct *work);
 static DECLARE_WORK(settling, settle_later);
@@ -103,18 +109,36 @@ static u32 wanted(void)
 	return sources;
 }
 
-/* Attach what is wanted and detach what isn't. */
+static void turn_keys(u32 sources, bool on)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		bool is_on = static_key_enabled(&keys[i].key->key);
+
+		if (is_on == on || on == !(sources & keys[i].source))
+			continue;
+		if (on && keys[i].before)
+			keys[i].before();
+		if (on)
+			static_branch_enable(keys[i].key);
+		else
+			static_branch_disable(keys[i].key);
+	}
+}
+
+/*
+ * Attach what is wanted and detach what isn't. A key is on only while its probes
+ * are there: else what they left behind would be taken for new.
+ */
 static int settle(void)
 {
 	u32 sources;
 	int ret = 0, i;
 
 	mutex_lock(&lock);
-	sources = closing ? 0 : wanted();
-	/* Off: first the probe, then the key. On: the reverse. */
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (sources & keys[i].source)
-			static_branch_enable(keys[i].key);
+	sources = READ_ONCE(is_open) ? wanted() : 0;
+	turn_keys(sources, false);
 	for (i = 0; i < n_probes; i++) {
 		struct mmui_probe *p = probes[i];
 		bool want = p->here && (p->sources & sources);
@@ -124,9 +148,7 @@ static int settle(void)
 		else if (!want && p->attached)
 			detach(p);
 	}
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!(sources & keys[i].source))
-			static_branch_disable(keys[i].key);
+	turn_keys(sources, true);
 	mutex_unlock(&lock);
 	return ret;
 }
@@ -134,6 +156,25 @@ static int settle(void)
 static void settle_later(struct work_struct *work)
 {
 	settle();
+}
+
+static void settle_soon(void)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&door, flags);
+	if (is_open)
+		schedule_work(&settling);
+	spin_unlock_irqrestore(&door, flags);
+}
+
+static void set_open(bool open)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&door, flags);
+	WRITE_ONCE(is_open, open);
+	spin_unlock_irqrestore(&door, flags);
 }
 
 static void add_users(u32 sources, int n)
@@ -204,16 +245,14 @@ int mmui_sources_get(u32 sources)
 void mmui_sources_get_later(u32 sources)
 {
 	add_users(sources, 1);
-	if (!READ_ONCE(closing))
-		schedule_work(&settling);
+	settle_soon();
 }
 
 /* Want them no more. From anywhere. */
 void mmui_sources_put(u32 sources)
 {
 	add_users(sources, -1);
-	if (!READ_ONCE(closing))
-		schedule_work(&settling);
+	settle_soon();
 }
 
 static void find_tracepoint(struct tracepoint *tp, void *unused)
@@ -267,14 +306,15 @@ void mmui_probes_init(void)
 			missing |= p->sources;
 	}
 	here &= ~(missing | MMUI_SOURCE_WATCHES | MMUI_SOURCE_TLB_EVENT);
+	set_open(true);
+	/* For trace events that are on already */
+	settle_soon();
 }
 
 /* Nobody can ask any more, but for trace events: they find it closed. */
 void mmui_probes_exit(void)
 {
-	mutex_lock(&lock);
-	WRITE_ONCE(closing, true);
-	mutex_unlock(&lock);
+	set_open(false);
 	cancel_work_sync(&settling);
 	settle();
 	tracepoint_synchronize_unregister();

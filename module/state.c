@@ -7,6 +7,7 @@
 
 static const struct mmui_format *format;
 static const struct mmuinspect_nonpresent *nonpresent;
+static u64 phys_mask;
 
 unsigned long mmui_user_end;
 
@@ -22,6 +23,7 @@ void mmui_state_init(const struct mmuinspect_info *info)
 {
 	format = mmui_arch.format(info->levels);
 	nonpresent = &info->nonpresent;
+	phys_mask = info->phys_mask;
 	mmui_user_end = info->user_end;
 }
 
@@ -81,15 +83,19 @@ unsigned int mmui_state(const struct mmui_way *way, unsigned long error_code)
 	       MMUINSPECT_STATE_SPECIAL;
 }
 
-/* The frame that a way's last entry maps, if it's present; 0 otherwise. */
-u64 mmui_way_frame(const struct mmui_way *way)
+/* Where @addr is in memory, if a way's last entry maps it; 0 otherwise. */
+u64 mmui_way_frame(const struct mmui_way *way, unsigned long addr)
 {
+	const struct mmui_level *level;
 	u64 entry;
 
 	if (!way->level)
 		return 0;
+	level = &format->level[way->level - 1];
 	entry = last_of(way);
 	if (!(entry & format->present))
 		return 0;
-	return entry & format->level[way->level - 1].leaf_addr;
+	/* A large page may be split in between: its own frame is what stays. */
+	return (entry & level->leaf_addr & phys_mask) |
+	       (addr & (BIT_ULL(level->shift) - 1) & PAGE_MASK);
 }

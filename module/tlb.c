@@ -48,6 +48,14 @@ owner_of(const struct mm_struct *mm)
 #endif
 }
 
+/* It has no owner any more when its last user, at exit or exec, tears it down. */
+static const struct task_struct *last_owner(const struct mm_struct *mm)
+{
+	if (atomic_read(&mm->mm_users))
+		return NULL;
+	return current->flags & PF_EXITING || current->in_execve ? current : NULL;
+}
+
 /* Pages of 1 << @shift bytes: from argument @n to the next; -1 is everything. */
 static __always_inline unsigned long size(struct pt_regs *regs, unsigned int n,
 					  unsigned int shift)
@@ -70,7 +78,7 @@ static int asked_mm(struct kprobe *kp, struct pt_regs *regs)
 	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_MM][i]);
 	if (!static_branch_unlikely(&mmui_watching))
 		return 0;
-	owner = owner_of(mm);
+	owner = owner_of(mm) ?: last_owner(mm);
 	if (!owner)
 		return 0;
 	signal = owner->signal;
@@ -89,13 +97,13 @@ static int asked_kernel_range(struct kprobe *kp, struct pt_regs *regs)
 
 static int asked_all(struct kprobe *kp, struct pt_regs *regs)
 {
-	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_ALL][0]);
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_ALL][mmui_size(~0UL)]);
 	return 0;
 }
 
 static int asked_batch(struct kprobe *kp, struct pt_regs *regs)
 {
-	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_BATCH][0]);
+	this_cpu_inc(mmui_machine->counts.request[MMUINSPECT_REQUEST_BATCH][mmui_size(~0UL)]);
 	return 0;
 }
 
@@ -162,9 +170,9 @@ struct flush {
 static int flush_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct flush *flush = (struct flush *)ri->data;
-	const struct task_struct *owner;
+	const struct mm_struct *mm = (void *)regs_get_kernel_argument(regs, 0);
+	const struct task_struct *owner = owner_of(mm) ?: last_owner(mm);
 
-	owner = owner_of((void *)regs_get_kernel_argument(regs, 0));
 	flush->process = owner ? owner->signal : NULL;
 	flush->begin = mmui_arch_time();
 	return 0;

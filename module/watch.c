@@ -26,7 +26,8 @@
  * @pid: whom it began with, as that socket's user counts
  * @sources: what is to be told of it
  * @alone: children stay out
- * @members: how many processes are in it at the moment
+ * @members: the processes that are in it at the moment
+ * @n_members: how many
  * @unwatched: children for which there was no room
  * @counts: what they did
  * @rcu: frees it
@@ -38,7 +39,8 @@ struct watch {
 	u32 pid;
 	u32 sources;
 	bool alone;
-	unsigned int members;
+	struct list_head members;
+	unsigned int n_members;
 	u64 unwatched;
 	struct mmui_counts __percpu *counts;
 	struct rcu_head rcu;
@@ -76,7 +78,8 @@ static struct mmui_member *member_add(struct watch *watch,
 	member->counts = watch->counts;
 	member->record = watch->sources & MMUINSPECT_SOURCE_STATES;
 	n_members++;
-	watch->members++;
+	watch->n_members++;
+	list_add(&member->sibling, &watch->members);
 	return member;
 }
 
@@ -84,7 +87,8 @@ static struct mmui_member *member_add(struct watch *watch,
 static void member_del(struct mmui_member *member)
 {
 	n_members--;
-	member->watch->members--;
+	member->watch->n_members--;
+	list_del(&member->sibling);
 	hlist_del_rcu(&member->node);
 	kfree_rcu(member, rcu);
 }
@@ -189,6 +193,7 @@ static struct watch *watch_alloc(u32 portid, u32 pid, u32 sources, bool alone)
 		kfree(watch);
 		return NULL;
 	}
+	INIT_LIST_HEAD(&watch->members);
 	watch->portid = portid;
 	watch->pid = pid;
 	watch->sources = sources;
@@ -238,8 +243,8 @@ static int watch_begin(struct watch *watch, struct task_struct *task,
 	if (!on_exec)
 		member->signal = member->owner;
 	hlist_add_head_rcu(&member->node, mmui_members_of(task->signal));
-	/* Nobody would take it out any more. */
-	if (is_over(task)) {
+	/* Nobody would take it out any more, nor see a new program. */
+	if (is_over(task) || (on_exec && !member->mm)) {
 		member_del(member);
 		ret = -ESRCH;
 		goto unlock;
@@ -262,14 +267,19 @@ unlock:
  *
  * May sleep. Return: the id, above 0; -EMFILE if the socket has
  * MMUI_WATCHES_SOCKET already; -ENFILE if there are MMUI_WATCHES_MAX, or
- * MMUI_MEMBERS_MAX processes; -ESRCH if it's gone; -ENOMEM.
+ * MMUI_MEMBERS_MAX processes; -ESRCH if it's gone; -EOPNOTSUPP with PREEMPT_RT;
+ * -ENOMEM.
  */
 int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
 		   bool on_exec, bool alone)
 {
-	struct watch *watch = watch_alloc(portid, pid, sources, alone);
+	struct watch *watch;
 	int ret;
 
+	/* There locks and kzalloc() may sleep, and a probe mustn't (before 7.3). */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return -EOPNOTSUPP;
+	watch = watch_alloc(portid, pid, sources, alone);
 	if (!watch)
 		return -ENOMEM;
 	/* First the probes: who comes in must be seen when it goes. */
@@ -288,14 +298,10 @@ free:
 /* With the lock. */
 static void watch_end(struct watch *watch)
 {
-	struct mmui_member *member;
-	struct hlist_node *next;
-	int i;
+	struct mmui_member *member, *next;
 
-	for (i = 0; watch->members && i < ARRAY_SIZE(mmui_members); i++)
-		hlist_for_each_entry_safe(member, next, &mmui_members[i], node)
-			if (member->watch == watch)
-				member_del(member);
+	list_for_each_entry_safe(member, next, &watch->members, sibling)
+		member_del(member);
 	list_del(&watch->list);
 	n_watches--;
 	mmui_sources_put(watch->sources | MMUI_SOURCE_WATCHES);
@@ -356,7 +362,7 @@ struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
 			.id = watch->id,
 			.pid = watch->pid,
 			.sources = watch->sources,
-			.processes = watch->members,
+			.processes = watch->n_members,
 			.unwatched = watch->unwatched,
 		};
 		counts = watch->counts;

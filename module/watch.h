@@ -19,6 +19,7 @@
 /**
  * struct mmui_member - a process of a watch
  * @node: in mmui_members, by the hash of @owner
+ * @sibling: in the members of @watch
  * @signal: what tells its threads from those of others; NULL while it waits for
  *	a new program
  * @counts: of its watch
@@ -33,6 +34,7 @@
  */
 struct mmui_member {
 	struct hlist_node node;
+	struct list_head sibling;
 	struct signal_struct *signal;
 	struct mmui_counts __percpu *counts;
 	struct signal_struct *owner;

@@ -4,6 +4,7 @@
 #define COUNT_H
 
 /* Include kselftest_harness.h and mmui_test.h first. */
+#include <limits.h>
 #include <linux/mmuinspect_netlink.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -32,7 +33,7 @@ struct counts {
 };
 
 /* For @key and @sub: whatever it is */
-#define ANY (-1L)
+#define ANY LONG_MAX
 
 /* How often; the sum of all that fits */
 __u64 counted(const struct counts *counts, int what, long key, long sub);

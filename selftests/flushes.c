@@ -22,7 +22,7 @@
 #define ROUNDS	16
 #define PAGES	64
 #define TRIES	100
-#define ALL	0		/* the size of a flush of everything */
+#define ALL	(-1)		/* the size of a flush of everything */
 
 /* enum tlb_flush_reason (include/linux/mm_types.h) */
 #define REASONS		6
@@ -30,9 +30,15 @@
 #define LOCAL		2
 #define LOCAL_MM	3
 #define SENT		4
+/*
+ * What perf counts apart: each reason, and those that flushed no page, which a
+ * CPU with PCIDs has.
+ */
+#define NOTHING		REASONS
+#define KINDS		(REASONS + 1)
 
 /* Index of a number of pages: that of its highest bit, from 1 */
-static unsigned int size_of(unsigned long pages)
+static long size_of(unsigned long pages)
 {
 	return 64 - __builtin_clzl(pages);
 }
@@ -166,7 +172,7 @@ FIXTURE_TEARDOWN(request)
 TEST_F(request, exactly)
 {
 	unsigned int expected = variant->work.run == nothing ? 0 : 1;
-	unsigned int size = variant->everything ? ALL : size_of(variant->n);
+	long size = variant->everything ? ALL : size_of(variant->n);
 	struct watch *w = SHARED(struct watch, 1);
 	int calls = perf_function("flush_tlb_mm_range", self->worker.pid,
 				  ANY_CPU);
@@ -215,6 +221,54 @@ TEST(request_by_another)
 	worker_end(&worker);
 }
 
+static void use_and_go(void *unused)
+{
+	struct place place = { .n = 8 };
+
+	cpu_pin(0);
+	make_pages(&place);
+	unmap(&place);
+}
+
+#define KPROBES	"/sys/kernel/tracing/kprobe_events"
+
+/* Also when it tears its address space down, and that is nobody's any more. */
+TEST(request_at_exit)
+{
+	struct watch *w = SHARED(struct watch, 1);
+	int sock = nl_open(), calls, id, i;
+	char filter[64];
+	struct child c;
+
+	child_start(&c, use_and_go, NULL);
+	/*
+	 * Of everything: the kernel patches itself meanwhile, page by page. And of
+	 * the CPU: perf's counter of a process has ended by then.
+	 */
+	ASSERT_EQ(0, write_file(KPROBES, "p:mmui/flush flush_tlb_mm_range end=%dx"));
+	calls = perf_tracepoint("mmui/flush", ANY_PROCESS, 0, 0);
+	snprintf(filter, sizeof(filter), "common_pid == %d && end == 0xffffffffffffffff", c.pid);
+	perf_filter(calls, filter);
+	id = watch_add(sock, c.pid, MMUINSPECT_SOURCE_REQUESTS, WATCH_ALONE);
+	ASSERT_LT(0, id);
+	child_go(&c);
+	child_wait(&c);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, watch_get(sock, id, w));
+		if (!w->processes)
+			break;
+		usleep(10000);
+	}
+	EXPECT_LT(0, perf_count(calls));
+	EXPECT_EQ(perf_count(calls), counted(&w->counts,
+					     MMUINSPECT_A_COUNTS_REQUEST,
+					     MMUINSPECT_REQUEST_MM, ALL));
+	EXPECT_EQ(1, counted(&w->counts, MMUINSPECT_A_COUNTS_REQUEST,
+			     MMUINSPECT_REQUEST_MM, size_of(8)));
+	close(calls);
+	EXPECT_EQ(0, write_file(KPROBES, "-:mmui/flush"));
+}
+
 /*
  * The machine's. Anybody may flush at any time, and a CPU that happens to run
  * something else isn't told: a try counts when nobody disturbed it. In each try,
@@ -241,8 +295,8 @@ struct moment {
 	struct machine machine;
 	__u64 matrix[CPUS_MAX][CPUS_MAX];
 	unsigned long interrupts[CPUS_MAX];
-	__u64 perf_before[CPUS_MAX][REASONS];
-	__u64 perf_after[CPUS_MAX][REASONS];
+	__u64 perf_before[CPUS_MAX][KINDS];
+	__u64 perf_after[CPUS_MAX][KINDS];
 };
 
 FIXTURE(shootdown)
@@ -252,7 +306,7 @@ FIXTURE(shootdown)
 	struct worker worker;
 	struct moment *before;
 	struct moment *after;
-	int perf[CPUS_MAX][REASONS];
+	int perf[CPUS_MAX][KINDS];
 };
 
 FIXTURE_SETUP(shootdown)
@@ -262,18 +316,19 @@ FIXTURE_SETUP(shootdown)
 	};
 	char filter[32];
 	unsigned int cpu;
-	int reason;
+	int kind;
 
 	self->sock = nl_open();
 	self->cpus = cpu_count();
 	self->before = SHARED(struct moment, 1);
 	self->after = SHARED(struct moment, 1);
 	for (cpu = 0; cpu < self->cpus; cpu++)
-		for (reason = 0; reason < REASONS; reason++) {
-			self->perf[cpu][reason] = perf_tracepoint("tlb/tlb_flush",
+		for (kind = 0; kind < KINDS; kind++) {
+			self->perf[cpu][kind] = perf_tracepoint("tlb/tlb_flush",
 				ANY_PROCESS, cpu, 0);
-			snprintf(filter, sizeof(filter), "reason == %d", reason);
-			perf_filter(self->perf[cpu][reason], filter);
+			snprintf(filter, sizeof(filter), "reason == %d", kind);
+			perf_filter(self->perf[cpu][kind],
+				    kind == NOTHING ? "pages == 0" : filter);
 		}
 	worker_start(&self->worker, self->cpus - 1, ROUNDS, &work);
 }
@@ -284,15 +339,15 @@ FIXTURE_TEARDOWN(shootdown)
 	close(self->sock);
 }
 
-static void perf_all(int perf[CPUS_MAX][REASONS], unsigned int cpus,
-		     __u64 counts[CPUS_MAX][REASONS])
+static void perf_all(int perf[CPUS_MAX][KINDS], unsigned int cpus,
+		     __u64 counts[CPUS_MAX][KINDS])
 {
 	unsigned int cpu;
-	int reason;
+	int kind;
 
 	for (cpu = 0; cpu < cpus; cpu++)
-		for (reason = 0; reason < REASONS; reason++)
-			counts[cpu][reason] = perf_count(perf[cpu][reason]);
+		for (kind = 0; kind < KINDS; kind++)
+			counts[cpu][kind] = perf_count(perf[cpu][kind]);
 }
 
 /* From 6.5 on */
@@ -410,8 +465,7 @@ TEST_F(shootdown, each_other_cpu)
 TEST_F(shootdown, by_reason)
 {
 	struct moment *a = self->before, *b = self->after;
-	unsigned int cpu, all = 0;
-	int i, reason;
+	unsigned int cpu, kind, i, all = 0;
 
 	ASSERT_EQ(0, counters_set(self->sock, MMUINSPECT_SOURCE_FLUSHES));
 	look(self, a);
@@ -419,18 +473,20 @@ TEST_F(shootdown, by_reason)
 		worker_run(&self->worker);
 		look(self, b);
 		for (cpu = 0; cpu < self->cpus; cpu++)
-			for (reason = 0; reason < REASONS; reason++) {
+			for (kind = 0; kind < KINDS; kind++) {
+				bool none = kind == NOTHING;
 				__u64 n = since(self, cpu,
 						MMUINSPECT_A_COUNTS_FLUSH,
-						reason, ANY);
+						none ? ANY : kind,
+						none ? 0 : ANY);
 
-				EXPECT_LE(b->perf_before[cpu][reason] -
-					  a->perf_after[cpu][reason], n)
-					TH_LOG("CPU %u, reason %d", cpu, reason);
-				EXPECT_GE(b->perf_after[cpu][reason] -
-					  a->perf_before[cpu][reason], n)
-					TH_LOG("CPU %u, reason %d", cpu, reason);
-				all += n;
+				EXPECT_LE(b->perf_before[cpu][kind] -
+					  a->perf_after[cpu][kind], n)
+					TH_LOG("CPU %u, kind %u", cpu, kind);
+				EXPECT_GE(b->perf_after[cpu][kind] -
+					  a->perf_before[cpu][kind], n)
+					TH_LOG("CPU %u, kind %u", cpu, kind);
+				all += none ? 0 : n;
 			}
 	}
 	EXPECT_LE(10 * ROUNDS, all);

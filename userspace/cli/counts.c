@@ -82,6 +82,17 @@ static struct figure time_of(const struct report *r)
 	return figure_make(sum, squares, r->n);
 }
 
+/* How many pages: of all a CPU has, or none, since they were gone already */
+static const char *size_name(__s32 sub, char name[NAME_SIZE])
+{
+	if (sub < 0)
+		return "all";
+	if (!sub)
+		return "0";
+	bucket_name(sub, 0, name);
+	return name;
+}
+
 /* "  all pages 3x, 1 page 12x, 2-3 pages 4x" */
 static void size_text(const struct section *s, const struct mmuinspect_counts *all,
 		      const struct mmuinspect_count *row)
@@ -90,9 +101,8 @@ static void size_text(const struct section *s, const struct mmuinspect_counts *a
 	char name[NAME_SIZE];
 
 	for (c = row; c < all->count + all->n && alike(s, row, c); c++) {
-		bucket_name(c->sub, 0, name);
 		out_text("%s%s page%s %llux", c == row ? "  " : ", ",
-			 c->sub ? name : "all", c->sub == 1 ? "" : "s",
+			 size_name(c->sub, name), c->sub == 1 ? "" : "s",
 			 (unsigned long long)c->count);
 	}
 }
@@ -177,8 +187,7 @@ static void json_sizes(const struct section *s, const struct mmuinspect_counts *
 		section_name(s, row, name);
 		out_object(name);
 		for (c = row; c < all->count + all->n && alike(s, row, c); c++) {
-			bucket_name(c->sub, 0, size);
-			out_number(c->sub ? size : "all", c->count, NULL);
+			out_number(size_name(c->sub, size), c->count, NULL);
 		}
 		out_end();
 	}
