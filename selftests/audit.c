@@ -7,7 +7,7 @@
 #include "cpu.h"
 #include "mmui_test.h"
 #include "nl.h"
-#include "who.h"
+#include "report.h"
 
 #include <cpuid.h>
 #include <dirent.h>
@@ -21,58 +21,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define COMMAND		"/bin/mmuinspect"
 #define VULNERABILITIES	"/sys/devices/system/cpu/vulnerabilities"
 #define FINDINGS	3
 
-/* What a run has said */
-struct report {
-	int status;
-	enum who who;
-	bool json;
-	char out[1 << 18];
-	char err[4096];
-};
-
-static void read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, size - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	close(fd);
-}
-
 static void run(struct report *r, enum who who, bool json)
 {
-	char *const argv[] = { "mmuinspect", "audit", json ? "--json" : NULL, NULL };
-	int out[2], err[2], status;
-	pid_t pid;
+	char *const argv[] = { COMMAND, "audit", json ? "--json" : NULL, NULL };
 
-	memset(r, 0, sizeof(*r));
-	if (pipe(out) || pipe(err))
-		die("pipe: %m");
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], 1);
-		dup2(err[1], 2);
-		close(out[0]);
-		close(err[0]);
-		become(who);
-		execv(COMMAND, argv);
-		_exit(127);
-	}
-	close(out[1]);
-	close(err[1]);
-	read_all(out[0], r->out, sizeof(r->out));
-	read_all(err[0], r->err, sizeof(r->err));
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		die("%s: status %#x", COMMAND, status);
-	r->status = WEXITSTATUS(status);
-	if (r->status == 127)
-		die("%s: can't be run", COMMAND);
+	report_run(r, who, argv);
 }
 
 /* Is there, between @from and the next "key", an element with this id? */

@@ -7,7 +7,7 @@
 #include "kselftest_harness.h"
 #include "cpu.h"
 #include "mmui_test.h"
-#include "who.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define COMMAND		"/bin/mmuinspect"
 #define FRAME_BITS	0x000ffffffffff000ULL
 
 /* Newer than the C library */
@@ -29,53 +28,13 @@
 #define SEGV_PKUERR	4
 #endif
 
-/* What a run has said */
-struct report {
-	int status;
-	char out[1 << 16];
-	char err[1 << 16];
-};
-
 static char crash[4096];	/* where that program is */
 
-static void read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, size - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	close(fd);
-}
-
-/* Addresses are the same each time. Standard error is small: it can wait. */
+/* Addresses are the same each time. */
 static void run(struct report *r, enum who who, char *const argv[])
 {
-	int out[2], err[2], status;
-	pid_t pid;
-
-	memset(r, 0, sizeof(*r));
-	if (pipe(out) || pipe(err))
-		die("pipe: %m");
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], 1);
-		dup2(err[1], 2);
-		close(out[0]);
-		close(err[0]);
-		personality(ADDR_NO_RANDOMIZE);
-		become(who);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	close(out[1]);
-	close(err[1]);
-	read_all(out[0], r->out, sizeof(r->out));
-	read_all(err[0], r->err, sizeof(r->err));
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		die("%s: status %#x", argv[0], status);
-	r->status = WEXITSTATUS(status);
+	personality(ADDR_NO_RANDOMIZE);
+	report_run(r, who, argv);
 }
 
 static void explain_crash(struct report *r, char *verb, bool json)

@@ -8,7 +8,7 @@
 #include "cpu.h"
 #include "mmui_test.h"
 #include "nl.h"
-#include "who.h"
+#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,6 @@
 #include <sys/ucontext.h>
 #include <sys/wait.h>
 
-#define COMMAND		"/bin/mmuinspect"
 #define FINDINGS	3
 #define VECTORS		256
 
@@ -42,59 +41,19 @@ static const struct {
 	{ "msr-absent", "no #GP: an MSR that CPUID denies reads as 0" },
 };
 
-struct report {
-	int status;
-	char out[1 << 20];
-	char err[4096];
-};
-
-static void read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, size - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	close(fd);
-}
-
 #define ARGS_MAX 8
 
 /* With options and names of probes: blanks between */
 static void run(struct report *r, enum who who, const char *arguments)
 {
-	char text[128], *argv[ARGS_MAX + 1] = { "mmuinspect", "probe", "--json" };
-	int out[2], err[2], status;
+	char text[128], *argv[ARGS_MAX + 1] = { COMMAND, "probe", "--json" };
 	size_t n = 3;
 	char *word;
-	pid_t pid;
 
-	memset(r, 0, sizeof(*r));
 	snprintf(text, sizeof(text), "%s", arguments);
 	for (word = strtok(text, " "); word && n < ARGS_MAX; word = strtok(NULL, " "))
 		argv[n++] = word;
-	if (pipe(out) || pipe(err))
-		die("pipe: %m");
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], 1);
-		dup2(err[1], 2);
-		close(out[0]);
-		close(err[0]);
-		become(who);
-		execv(COMMAND, argv);
-		_exit(127);
-	}
-	close(out[1]);
-	close(err[1]);
-	read_all(out[0], r->out, sizeof(r->out));
-	read_all(err[0], r->err, sizeof(r->err));
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		die("%s: status %#x", COMMAND, status);
-	r->status = WEXITSTATUS(status);
-	if (r->status == 127)
-		die("%s: can't be run", COMMAND);
+	report_run(r, who, argv);
 }
 
 /* A probe's line; each is one. It's cut out: valid until the next call. */

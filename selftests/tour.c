@@ -6,62 +6,16 @@
 #include "kselftest_harness.h"
 #include "cpu.h"
 #include "mmui_test.h"
-#include "who.h"
+#include "report.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define COMMAND		"/bin/mmuinspect"
 #define MSR_EFER	0xc0000080
 #define EFER_NXE	(1ULL << 11)
 #define ROUNDS		32
-
-/* What a run has said */
-struct report {
-	int status;
-	char out[1 << 18];
-	char err[1 << 14];
-};
-
-static void read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + len, size - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	close(fd);
-}
-
-static void run(struct report *r, enum who who, char *const argv[])
-{
-	int out[2], err[2], status;
-	pid_t pid;
-
-	memset(r, 0, sizeof(*r));
-	if (pipe(out) || pipe(err))
-		die("pipe: %m");
-	pid = fork();
-	if (!pid) {
-		dup2(out[1], 1);
-		dup2(err[1], 2);
-		close(out[0]);
-		close(err[0]);
-		become(who);
-		execv(COMMAND, argv);
-		_exit(127);
-	}
-	close(out[1]);
-	close(err[1]);
-	read_all(out[0], r->out, sizeof(r->out));
-	read_all(err[0], r->err, sizeof(r->err));
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		die("%s: status %#x", COMMAND, status);
-	r->status = WEXITSTATUS(status);
-}
 
 /* A step of the answer: it has a line of its own. "" if it isn't there. */
 static const char *step(const struct report *r, const char *name)
@@ -147,24 +101,30 @@ static __u64 shootdowns(void)
 	return sum;
 }
 
+/* One whole tour, for all the tests: it takes a while. */
+static struct report *tour;
+static __u64 shot;
+
+__attribute__((constructor)) static void take_the_tour(void)
+{
+	char *const argv[] = { COMMAND, "tour", "--non-interactive", "--json", NULL };
+	__u64 before = shootdowns();
+
+	tour = SHARED(struct report, 1);
+	report_run(tour, ROOT, argv);
+	shot = shootdowns() - before;
+}
+
 FIXTURE(tour)
 {
 	struct report *r;
-	__u64 shot;
 };
 
 FIXTURE_SETUP(tour)
 {
-	char *const argv[] = { "mmuinspect", "tour", "--non-interactive", "--json", NULL };
-	__u64 before = shootdowns();
-
 	if (access(COMMAND, X_OK))
 		SKIP(return, "no " COMMAND);
 	self->r = SHARED(struct report, 1);
-	run(self->r, ROOT, argv);
-	self->shot = shootdowns() - before;
-	ASSERT_EQ('\0', self->r->err[0])
-		TH_LOG("%s", self->r->err);
 }
 
 FIXTURE_TEARDOWN(tour)
@@ -177,14 +137,16 @@ TEST_F(tour, as_told)
 {
 	size_t i;
 
-	EXPECT_EQ(0, self->r->status);
+	EXPECT_EQ(0, tour->status);
+	EXPECT_EQ('\0', tour->err[0])
+		TH_LOG("%s", tour->err);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *line = step(self->r, names[i]);
+		const char *line = step(tour, names[i]);
 
 		EXPECT_EQ(here(names[i]), is_at_end(line, AS_TOLD))
 			TH_LOG("%s: %s", names[i], value(line, "checks", NULL));
 	}
-	EXPECT_EQ(NULL, strstr(self->r->out, "\"ok\": false"));
+	EXPECT_EQ(NULL, strstr(tour->out, "\"ok\": false"));
 }
 
 /* Registers, against what the kernel and its msr driver say of them */
@@ -194,15 +156,15 @@ TEST_F(tour, registers)
 	__u64 efer;
 
 	ASSERT_EQ(0, cpu_msr(0, MSR_EFER, &efer));
-	line = step(self->r, "msrs");
+	line = step(tour, "msrs");
 	EXPECT_EQ(efer, number(line, "efer", NULL));
 	EXPECT_EQ(cpu_flag("nx"), !!(number(line, "efer", NULL) & EFER_NXE));
 	EXPECT_NE(efer, number(line, "stored", NULL));
-	line = step(self->r, "kpti");
+	line = step(tour, "kpti");
 	EXPECT_TRUE(is(line, "pti", cpu_flag("pti") ? "true" : "false"));
 	EXPECT_EQ(0x5, number(line, "syscall_entry", "error_code"));
 	EXPECT_EQ(cpu_flag("pti") ? 0x4 : 0x5, number(line, "data", "error_code"));
-	line = step(self->r, "cr3");
+	line = step(tour, "cr3");
 	EXPECT_EQ(number(line, "top_table", NULL) | (cpu_flag("pti") ? PAGE_SIZE : 0),
 		  number(line, "walk_root", NULL));
 }
@@ -210,7 +172,7 @@ TEST_F(tour, registers)
 /* arch/x86/kernel/idt.c has three gates for user mode. */
 TEST_F(tour, gates)
 {
-	const char *line = step(self->r, "gates"), *private;
+	const char *line = step(tour, "gates"), *private;
 
 	private = strstr(line, "\"name\": \"int-0x0e\"");
 	ASSERT_NE(NULL, private);
@@ -222,12 +184,12 @@ TEST_F(tour, gates)
 /* What the kernel itself counted of the child */
 TEST_F(tour, faults)
 {
-	const char *line = step(self->r, "demand-zero");
+	const char *line = step(tour, "demand-zero");
 
 	EXPECT_EQ(1, number(line, "minor", NULL));
 	EXPECT_EQ(1, number(line, "outcomes", "demand-zero"));
 	EXPECT_TRUE(is(line, "faults", "{\"write-not-present-user\": 1}"));
-	line = step(self->r, "copy-on-write");
+	line = step(tour, "copy-on-write");
 	EXPECT_EQ(1, number(line, "minor", NULL));
 	EXPECT_EQ(1, number(line, "outcomes", "copy-on-write"));
 	EXPECT_TRUE(is(line, "faults", "{\"write-protection-user\": 1}"));
@@ -237,27 +199,27 @@ TEST_F(tour, faults)
 
 TEST_F(tour, shootdown)
 {
-	const char *line = step(self->r, "shootdown");
+	const char *line = step(tour, "shootdown");
 	__u64 received = number(line, "received", NULL);
 
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU only");
 	EXPECT_LE(ROUNDS, number(line, "requests", NULL));
 	EXPECT_LT(0, received);
-	EXPECT_LE(received, self->shot);
-	EXPECT_LE(number(line, "interrupts", NULL), self->shot);
+	EXPECT_LE(received, shot);
+	EXPECT_LE(number(line, "interrupts", NULL), shot);
 	EXPECT_NE(number(line, "cpu", NULL), number(line, "other_cpu", NULL));
 }
 
 /* With one CPU to run on there is no other to shoot: said, and no failure. */
 TEST_F(tour, one_cpu)
 {
-	char *const argv[] = { "mmuinspect", "tour", "-j", "shootdown", NULL };
+	char *const argv[] = { COMMAND, "tour", "-j", "shootdown", NULL };
 	cpu_set_t before;
 
 	ASSERT_EQ(0, sched_getaffinity(0, sizeof(before), &before));
 	cpu_pin(0);
-	run(self->r, ROOT, argv);
+	report_run(self->r, ROOT, argv);
 	EXPECT_EQ(0, sched_setaffinity(0, sizeof(before), &before));
 	EXPECT_EQ(0, self->r->status);
 	EXPECT_NE(NULL, strstr(step(self->r, "shootdown"), "one CPU only"));
@@ -267,11 +229,11 @@ TEST_F(tour, one_cpu)
 /* What needs rights says so, and the rest goes on. */
 TEST_F(tour, without_rights)
 {
-	char *const argv[] = { "mmuinspect", "tour", "-j", NULL };
+	char *const argv[] = { COMMAND, "tour", "-j", NULL };
 	size_t i;
 
 	chmod(MMUI_DEVICE, 0666);
-	run(self->r, NOBODY_AT_ALL, argv);
+	report_run(self->r, NOBODY_AT_ALL, argv);
 	EXPECT_EQ(0, self->r->status);
 	EXPECT_EQ('\0', self->r->err[0])
 		TH_LOG("%s", self->r->err);
@@ -321,7 +283,7 @@ static bool read_to(struct waiting *w, const char *text, char line[512])
 
 TEST_F(tour, frame)
 {
-	char *const argv[] = { "mmuinspect", "tour", "levels", "sizes", NULL };
+	char *const argv[] = { COMMAND, "tour", "levels", "sizes", NULL };
 	unsigned long long address[2], phys[2];
 	struct waiting w;
 	char line[512];
@@ -354,7 +316,7 @@ TEST_F(tour, frame)
 /* Two walks of a page of its own: as many levels as the kernel uses */
 TEST_F(tour, levels)
 {
-	const char *line = step(self->r, "levels"), *at = value(line, "written_through", NULL);
+	const char *line = step(tour, "levels"), *at = value(line, "written_through", NULL);
 	const char *end = strstr(at, "read_through");
 	unsigned int levels = 0;
 
