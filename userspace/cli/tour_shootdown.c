@@ -133,7 +133,6 @@ static const char *look(struct tour *t, struct sampler *s, struct shots *shots)
 	struct moment now;
 	size_t i;
 
-	shots->interrupts = interrupts(shots->other);
 	if (sampler_take(s, &now))
 		return tour_cannot(t, "counts can't be read");
 	shots->requests = mmuinspect_counts_of(&now.own, MMUINSPECT_A_COUNTS_REQUEST,
@@ -220,11 +219,14 @@ static const char *shoot(struct tour *t, struct shots *before, char *page)
 
 	if (why)
 		return why;
+	/* Others flush as well: the kernel's count is of a little longer than ours. */
+	before->interrupts = interrupts(before->other);
 	why = look(t, &s, before);
 	if (!why) {
 		after = *before;
 		take_rights(page);
 		why = look(t, &s, &after);
+		after.interrupts = interrupts(after.other);
 	}
 	moment_free(&first);
 	sampler_close(&s);
