@@ -92,6 +92,33 @@ static __always_inline const u64 *mmui_arch_top(const struct mm_struct *mm)
 					    top | PAGE_SIZE : top);
 }
 
+/* As mmui_arch_descend(), by so many levels */
+static __always_inline u64 mmui_arch_descend_by(unsigned int levels,
+						const u64 *table,
+						unsigned long addr, u64 *raw,
+						u8 *level)
+{
+	/* Without the bit that says "encrypted", where there is one */
+	const u64 next = PTE_PFN_MASK;
+	unsigned int i;
+	u64 entry;
+
+#pragma GCC unroll 4
+	for (i = levels; i > 1; i--) {
+		entry = READ_ONCE(table[addr >> (9 * i + 3) & 511]);
+		*raw++ = entry;
+		if (!(entry & _PAGE_PRESENT) || (i < 4 && entry & _PAGE_PSE)) {
+			*level = i;
+			return entry;
+		}
+		table = __va(entry & next);
+	}
+	entry = READ_ONCE(table[addr >> PAGE_SHIFT & 511]);
+	*raw = entry;
+	*level = 1;
+	return entry;
+}
+
 /**
  * mmui_arch_descend - go down to an address
  * @table: the top table
@@ -108,26 +135,9 @@ static __always_inline u64 mmui_arch_descend(const u64 *table,
 					     unsigned long addr, u64 *raw,
 					     u8 *level)
 {
-	unsigned int i;
-	u64 entry;
-
-#pragma GCC unroll 4
-	for (i = 5; i > 1; i--) {
-		if (i == 5 && !pgtable_l5_enabled())
-			continue;
-		entry = READ_ONCE(table[addr >> (9 * i + 3) & 511]);
-		*raw++ = entry;
-		if (!(entry & _PAGE_PRESENT) || (i < 4 && entry & _PAGE_PSE)) {
-			*level = i;
-			return entry;
-		}
-		/* Without the bit that says "encrypted", where there is one */
-		table = __va(entry & PTE_PFN_MASK);
-	}
-	entry = READ_ONCE(table[addr >> PAGE_SHIFT & 511]);
-	*raw = entry;
-	*level = 1;
-	return entry;
+	return pgtable_l5_enabled() ?
+	       mmui_arch_descend_by(5, table, addr, raw, level) :
+	       mmui_arch_descend_by(4, table, addr, raw, level);
 }
 
 /**

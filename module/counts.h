@@ -14,7 +14,7 @@
 #define MMUI_BUCKETS		64	/* powers of two of ticks */
 #define MMUI_SIGNALS		5
 #define MMUI_SIGNAL_CODES	16
-#define MMUI_SIZES		65	/* powers of two of pages, and all */
+#define MMUI_SIZES		64	/* powers of two of pages */
 #define MMUI_FLUSH_REASONS	16
 #define MMUI_REQUESTS		4
 #define MMUI_TARGETS		256
@@ -57,7 +57,8 @@ static inline unsigned long mmui_bucket(u64 ticks)
 /* Index for a number of pages, so as well; the last one for -1, which is all. */
 static inline unsigned long mmui_size(unsigned long pages)
 {
-	return (unsigned int)fls64(pages);
+	/* No range has 2^62 pages. */
+	return __fls(2 * pages + 1) % MMUI_SIZES;
 }
 
 void mmui_count_signal(struct mmui_counts __percpu *counts, int sig, int code);
