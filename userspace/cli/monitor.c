@@ -11,6 +11,7 @@
 #include "command.h"
 #include "counts.h"
 #include "event.h"
+#include "signals.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PIDS_MAX 64
@@ -325,7 +326,7 @@ static int monitor_faults(int signals)
 
 static int monitor_run(int argc, char **argv)
 {
-	int signals = signals_take();
+	int signals = signals_take(0);
 
 	(void)argc;
 	(void)argv;

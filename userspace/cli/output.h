@@ -32,7 +32,7 @@ PRINTF(1) void out_text(const char *fmt, ...);
 void out_heading(const char *text);
 
 void out_number(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
-/* In JSON with six digits */
+/* In JSON with fifteen digits */
 void out_real(const char *key, double value, const char *fmt, ...) PRINTF(3);
 void out_hex(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
 void out_bool(const char *key, int value, const char *fmt, ...) PRINTF(3);

@@ -95,6 +95,8 @@ const char *counting_why(const struct mmuinspect_family *f, int err)
 		{ EACCES, NEEDED },
 		{ EOPNOTSUPP, "this kernel, or this module, can't count that" },
 		{ ESRCH, "no such process" },
+		/* The family's number, or the watch */
+		{ ENOENT, "the module was unloaded meanwhile" },
 		{ EMFILE, "too many processes are watched already" },
 		{ ENFILE, "too many processes are watched already, by others too" },
 	};

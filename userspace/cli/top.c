@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "command.h"
 #include "counts.h"
+#include "signals.h"
 #include "tasks.h"
 
 #define INTERVAL 2000	/* milliseconds */
@@ -427,7 +427,7 @@ static int top_run(int argc, char **argv)
 	status = family_open(&f);
 	if (status)
 		goto close;
-	signals = signals_take();
+	signals = signals_take(0);
 	if (signals < 0) {
 		status = failed("top: %s", strerror(-signals));
 		goto close_family;
