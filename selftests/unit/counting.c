@@ -388,6 +388,44 @@ static void test_events(void)
 	nlmsg_free(msg);
 }
 
+/* What the kernel's net/netlink/genetlink.c sends for a family */
+static struct nl_msg *put_notice(int type, int cmd, __u16 id)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	genlmsg_put(msg, 0, 0, type, 0, 0, cmd, 2);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, "somebody");
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, id);
+	return msg;
+}
+
+static const struct {
+	int type;
+	int cmd;
+	__u16 id;
+	int over;
+} notices[] = {
+	{ GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 30, 1 },
+	{ GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 31, 0 },
+	{ GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, 30, 0 },
+	{ 30, CTRL_CMD_DELFAMILY, 30, 0 },
+};
+
+static void test_notices(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(notices); i++) {
+		struct nl_msg *msg = put_notice(notices[i].type, notices[i].cmd,
+						notices[i].id);
+
+		ktap_result(events_are_over(nlmsg_hdr(msg), 30) == notices[i].over,
+			    "%d of family %u: %s over", notices[i].cmd, notices[i].id,
+			    notices[i].over ? "it's" : "it isn't");
+		nlmsg_free(msg);
+	}
+}
+
 static const struct {
 	__u64 seq;
 	__u64 lost;
@@ -421,7 +459,7 @@ static void test_gaps(void)
 int main(void)
 {
 	ktap_plan(ARRAY_SIZE(codes) + 2 + ARRAY_SIZE(errors) + 6 + 3 + 2 + 6 + 7 +
-		  ARRAY_SIZE(gaps));
+		  ARRAY_SIZE(notices) + ARRAY_SIZE(gaps));
 	test_codes();
 	test_errors();
 	test_names();
@@ -429,6 +467,7 @@ int main(void)
 	test_watches();
 	test_sums();
 	test_events();
+	test_notices();
 	test_gaps();
 	return ktap_end();
 }

@@ -39,6 +39,8 @@ int moment_difference(struct moment *ret, const struct moment *after,
 void moment_free(struct moment *m);
 /* CLOCK_MONOTONIC in seconds */
 double moment_now(void);
+/* How many milliseconds are left until then, for poll(); -1 (for ever) until 0 */
+int moment_until(double time);
 
 /* Why counting was refused, in words; valid until the next call. */
 const char *counting_why(const struct mmuinspect_family *f, int err);

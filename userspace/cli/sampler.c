@@ -24,6 +24,15 @@ double moment_now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+int moment_until(double time)
+{
+	double rest = time - moment_now();
+
+	if (!time)
+		return -1;
+	return rest > 0 ? rest * 1e3 + 1 : 0;
+}
+
 void moment_free(struct moment *m)
 {
 	mmuinspect_counts_free(&m->own);

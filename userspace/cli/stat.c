@@ -136,14 +136,6 @@ static int pass_signal(struct stat_run *run, const struct command *c)
 	return !c;
 }
 
-/* Milliseconds; -1 for no end */
-static int until(double next)
-{
-	double rest = next - moment_now();
-
-	return next <= 0 ? -1 : rest > 0 ? rest * 1e3 + 1 : 0;
-}
-
 /*
  * Until the command has ended, or the process, or somebody says so. Without a
  * command a failure is the end too.
@@ -159,7 +151,7 @@ static int wait_for(struct stat_run *run, const struct command *c, int pidfd,
 	int status = EXIT_DONE;
 
 	while (!fds[1].revents) {
-		if (poll(fds, 2, until(next)) < 0 && errno != EINTR)
+		if (poll(fds, 2, moment_until(next)) < 0 && errno != EINTR)
 			return failed("poll: %s", strerror(errno));
 		if (fds[0].revents && pass_signal(run, c))
 			break;

@@ -52,6 +52,9 @@ int watches_take(struct mmuinspect_watch **watch, size_t *n, struct nlattr **att
 /* An event of the group faults; 0, or -EPROTO if it isn't one. */
 int events_take(struct nlmsghdr *head, struct mmuinspect_event *event);
 
+/* Is it the kernel's word that the family of this number is gone? */
+int events_are_over(struct nlmsghdr *head, int id);
+
 /**
  * struct events_seen - how far a listener is
  * @any: there was an event
