@@ -266,23 +266,6 @@ int out_finish(void)
 	return out_error();
 }
 
-const char *out_printable(const char *bytes)
-{
-	static char buf[4 * 4096 + 1];
-	size_t n = 0;
-
-	for (; *bytes && n + 5 <= sizeof(buf); bytes++) {
-		unsigned char c = *bytes;
-
-		if (c < ' ' || c >= 0x7f)
-			n += sprintf(buf + n, "\\%03o", c);
-		else
-			buf[n++] = c;
-	}
-	buf[n] = '\0';
-	return buf;
-}
-
 const char *out_size(__u64 bytes, char buf[24])
 {
 	static const char units[] = { 0, 'K', 'M', 'G', 'T', 'P' };

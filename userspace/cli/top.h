@@ -30,6 +30,7 @@ extern struct top {
 	unsigned int times;	/* 0 for no end */
 	int batch;
 	int frozen;
+	int ascii;	/* the terminal knows nothing else */
 	const struct order *order;
 	char filter[16];
 } top;

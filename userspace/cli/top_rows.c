@@ -129,8 +129,8 @@ void rows_line(const struct task *t, char *buf, size_t room)
 	if (t->has_pages && all)
 		snprintf(share, sizeof(share), "%.0f%%",
 			 100.0 * (all - t->pages[0] * 4096) / all);
-	snprintf(buf, room, "%7d %-15.15s %8s %8s %8s %6s %6s %6s %6s", t->pid,
-		 out_printable(t->name), short_rate(task_faults(t), f),
+	snprintf(buf, room, "%7d %s %8s %8s %8s %6s %6s %6s %6s", t->pid,
+		 out_column(t->name, 15, top.ascii), short_rate(task_faults(t), f),
 		 short_rate(t->major_rate, m), short_rate(t->flush_rate, s),
 		 mapped[0], mapped[1], mapped[2], share);
 }

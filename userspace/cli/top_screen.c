@@ -2,6 +2,8 @@
 /* mmuinspect top on a terminal. */
 #include <ctype.h>
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
 #include <stdio.h>
@@ -153,6 +155,8 @@ int screen_show(struct tasks *t, int signals)
 	unsigned int n = 0;
 	int err = 0;
 
+	setlocale(LC_CTYPE, "");
+	top.ascii = strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (!initscr())
 		return -ENOTTY;
 	cbreak();
