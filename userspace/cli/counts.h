@@ -17,7 +17,8 @@
  * @lost: faults and flushes whose end wasn't seen
  * @unwatched: children that there was no room for
  * @has_kept: @minor and @major are known
- * @minor: faults that the kernel itself counts, without a device
+ * @minor: faults that the kernel itself counts, without a device; of a process that
+ *	was there before without its children's
  * @major: and with one
  */
 struct moment {
