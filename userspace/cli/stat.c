@@ -421,8 +421,8 @@ const struct cli_command cmd_stat = {
 	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE] [-j]\n"
 		 "                       [--] [COMMAND [ARGUMENT...]]",
 	.about = "Counts page faults by what the CPU was doing, and TLB flushes by reason, while\n"
-		 "COMMAND runs: of it and its children, from the program's first instruction to its\n"
-		 "end; of a process with -p, of the whole machine with -a. Without COMMAND until\n"
+		 "COMMAND runs: of it and its children, from when it has its new program (loading it\n"
+		 "included) to its end; of a process with -p, of the machine with -a. Without it until\n"
 		 "the process ends, or Ctrl-C. Signals go on to COMMAND, and its exit status is\n"
 		 "ours: 128 and the signal's number if one killed it, 127 if it wasn't found, 126\n"
 		 "if it couldn't be run. Text goes to standard error if there is a COMMAND, JSON\n"
