@@ -5,7 +5,8 @@
  */
 #include "kselftest_harness.h"
 #include "mmui_test.h"
-#include "cpu.h"
+#include "count.h"
+#include "nl.h"
 #include "perf.h"
 #include "report.h"
 #include "worker.h"
@@ -20,7 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE	90	/* processes: more than there are watches */
+#define IDLE	90	/* processes: more than one may watch */
+#define PER_SOCKET 64	/* watches: Documentation/counting.rst */
 #define PAGES	200
 
 static char faulter[4096];	/* where that program is */
@@ -33,6 +35,9 @@ __attribute__((constructor)) static void find_faulter(void)
 		snprintf(faulter, sizeof(faulter), "%s/faulter", dirname(self));
 }
 
+/* Where a program lies decides what of it is on one page. */
+#define RANDOMIZE "/proc/sys/kernel/randomize_va_space"
+
 FIXTURE(cli)
 {
 	struct report *r;
@@ -43,10 +48,12 @@ FIXTURE_SETUP(cli)
 	if (access(COMMAND, X_OK))
 		SKIP(return, "no " COMMAND);
 	self->r = SHARED(struct report, 1);
+	write_file(RANDOMIZE, "0");
 }
 
 FIXTURE_TEARDOWN(cli)
 {
+	write_file(RANDOMIZE, "2");
 }
 
 /* What doesn't end by itself is ended by the harness, and fails. */
@@ -144,7 +151,7 @@ static __u64 fresh(const struct report *r)
 /* From the program's beginning on, its children included: each fault, once. */
 TEST_F(cli, stat_counts_what_perf_counts)
 {
-	static const unsigned int rows[][2] = { { 10, 0 }, { 510, 0 }, { 100, 5 } };
+	static const unsigned int rows[][2] = { { 100, 0 }, { 600, 0 }, { 100, 5 } };
 	struct exceptions e;
 	__u64 first = 0;
 	size_t i;
@@ -396,21 +403,40 @@ TEST_F_TIMEOUT(cli, top_counts_the_short_lived, LIMIT)
 /* Two of them are for two people, who want to count besides. */
 TEST_F_TIMEOUT(cli, top_leaves_watches, LIMIT)
 {
-	static const char two[] =
-		COMMAND " top -b -I 500 >/dev/null & " COMMAND " top -b -I 500 >/dev/null & ";
 	pid_t others[IDLE];
 
 	begin_idle(others);
-	run(self->r, "%ssleep 3; " COMMAND " stat -o /dev/null -- %s 10 0 5; s=$?; kill %%1 %%2; wait; exit $s",
-	    two, faulter);
+	run(self->r, COMMAND " top -b -I 500 >/dev/null & " COMMAND " top -b -I 500 >/dev/null & "
+	    "sleep 3; " COMMAND " stat -o /dev/null -- %s 10 0 5; s=$?; kill %%1 %%2; wait; exit $s",
+	    faulter);
+	end_idle(others);
 	EXPECT_EQ(5, self->r->status) TH_LOG("%s", self->r->err);
-	/* There is a limit. */
-	run(self->r, "%s%ssleep 3; " COMMAND " top -j -I 500 -n 1; kill %%1 %%2 %%3 %%4; wait",
-	    two, two);
-	EXPECT_EQ(0, strncmp(value(self->r->out, "no_room"), "true", 4))
+}
+
+/* Others have all of them. */
+TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
+{
+	pid_t others[IDLE];
+	int sock[2], i, j;
+
+	/* They must not have the sockets too. */
+	begin_idle(others);
+	for (i = 0; i < ARRAY_SIZE(sock); i++)
+		sock[i] = nl_open();
+	for (i = 0; i < ARRAY_SIZE(sock); i++)
+		for (j = 0; j < PER_SOCKET; j++)
+			ASSERT_LT(0, watch_add(sock[i], others[j],
+					       MMUINSPECT_SOURCE_REQUESTS, 0))
+				TH_LOG("%s", nl_why());
+	run(self->r, COMMAND " top -j -I 200 -n 2");
+	EXPECT_EQ(0, strncmp(value(last_line(self->r->out), "no_room"), "true", 4))
 		TH_LOG("%.300s", self->r->out);
-	run(self->r, COMMAND " top -j -I 500 -n 1");
-	EXPECT_EQ(0, strncmp(value(self->r->out, "no_room"), "false", 5));
+	run(self->r, COMMAND " top -b -I 200 -n 1");
+	EXPECT_NE(NULL, strstr(self->r->out, "\nsome aren't watched"));
+	close(sock[0]);
+	run(self->r, COMMAND " top -j -I 200 -n 2");
+	EXPECT_EQ(0, strncmp(value(last_line(self->r->out), "no_room"), "false", 5))
+		TH_LOG("%.300s", self->r->out);
 	end_idle(others);
 }
 

@@ -104,7 +104,7 @@ static int print_table(const struct tasks *t)
 	rows_summary(t, text, sizeof(text));
 	out_record();
 	out_text("%s\n", text);
-	out_text(t->no_room ? "%s\n" : "", ROWS_NO_ROOM);
+	out_text("%s", t->no_room ? ROWS_NO_ROOM "\n" : "");
 	out_heading(ROWS_HEADINGS);
 	out_real("seconds", t->span, NULL);
 	out_real("faults", t->fault_rate, NULL);
