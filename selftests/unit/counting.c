@@ -232,6 +232,52 @@ static void test_nests(void)
 	nlmsg_free(msg);
 }
 
+/* A message of watch-get, with a count */
+static struct nl_msg *put_watch(__u32 id, __u32 key, __u64 count)
+{
+	struct nl_msg *msg = message(MMUINSPECT_CMD_WATCH_GET);
+	struct nlattr *nest;
+
+	nla_put_u32(msg, MMUINSPECT_A_WATCH_ID, id);
+	nla_put_u32(msg, MMUINSPECT_A_WATCH_PROCESSES, 2);
+	nest = nla_nest_start(msg, MMUINSPECT_A_WATCH_COUNTS);
+	put_tally(msg, FAULT, key, 0, count);
+	nla_nest_end(msg, nest);
+	return msg;
+}
+
+/* A message that is full breaks a watch off; the next one goes on with it. */
+static void test_watches(void)
+{
+	static const struct {
+		__u32 id;
+		__u32 key;
+		__u64 count;
+	} rows[] = { { 3, 4, 10 }, { 3, 6, 5 }, { 3, 4, 1 }, { 5, 4, 7 } };
+	struct nlattr *attr[MMUINSPECT_A_WATCH_MAX + 1];
+	struct mmuinspect_watch *watch = NULL;
+	size_t n = 0, i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(rows) && !err; i++) {
+		struct nl_msg *msg = put_watch(rows[i].id, rows[i].key,
+					       rows[i].count);
+
+		err = family_parse(msg, attr, MMUINSPECT_A_WATCH_MAX);
+		if (!err)
+			err = watches_take(&watch, &n, attr);
+		nlmsg_free(msg);
+	}
+	ktap_result(!err && n == 2 && watch[0].id == 3 && watch[1].id == 5,
+		    "messages of two watches # %zu", n);
+	ktap_result(n == 2 && watch[0].counts.n == 2 && watch[0].processes == 2 &&
+		    row_is(&watch[0].counts, 0, FAULT, 4, 0, 11) &&
+		    row_is(&watch[0].counts, 1, FAULT, 6, 0, 5) &&
+		    row_is(&watch[1].counts, 0, FAULT, 4, 0, 7),
+		    "what they counted");
+	mmuinspect_watches_free(watch, n);
+}
+
 static void test_sums(void)
 {
 	struct mmuinspect_count a[] = {
@@ -342,6 +388,44 @@ static void test_events(void)
 	nlmsg_free(msg);
 }
 
+/* What the kernel's net/netlink/genetlink.c sends for a family */
+static struct nl_msg *put_notice(int type, int cmd, __u16 id)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	genlmsg_put(msg, 0, 0, type, 0, 0, cmd, 2);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, "somebody");
+	nla_put_u16(msg, CTRL_ATTR_FAMILY_ID, id);
+	return msg;
+}
+
+static const struct {
+	int type;
+	int cmd;
+	__u16 id;
+	int over;
+} notices[] = {
+	{ GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 30, 1 },
+	{ GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 31, 0 },
+	{ GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, 30, 0 },
+	{ 30, CTRL_CMD_DELFAMILY, 30, 0 },
+};
+
+static void test_notices(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(notices); i++) {
+		struct nl_msg *msg = put_notice(notices[i].type, notices[i].cmd,
+						notices[i].id);
+
+		ktap_result(events_are_over(nlmsg_hdr(msg), 30) == notices[i].over,
+			    "%d of family %u: %s over", notices[i].cmd, notices[i].id,
+			    notices[i].over ? "it's" : "it isn't");
+		nlmsg_free(msg);
+	}
+}
+
 static const struct {
 	__u64 seq;
 	__u64 lost;
@@ -374,14 +458,16 @@ static void test_gaps(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(codes) + 2 + ARRAY_SIZE(errors) + 6 + 3 + 6 + 7 +
-		  ARRAY_SIZE(gaps));
+	ktap_plan(ARRAY_SIZE(codes) + 2 + ARRAY_SIZE(errors) + 6 + 3 + 2 + 6 + 7 +
+		  ARRAY_SIZE(notices) + ARRAY_SIZE(gaps));
 	test_codes();
 	test_errors();
 	test_names();
 	test_nests();
+	test_watches();
 	test_sums();
 	test_events();
+	test_notices();
 	test_gaps();
 	return ktap_end();
 }

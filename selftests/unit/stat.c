@@ -46,6 +46,10 @@ static const struct {
 	{ "take=12", "stat true", 1, "Cannot allocate memory" },
 	{ "", "stat -o /dev/nowhere/file true", 1, "/dev/nowhere/file: No such" },
 	{ "", "stat -o /dev/full true", 1, "/dev/full: No space left" },
+	{ "", "stat -o /dev/full sh -c 'exit 3'", 3, "/dev/full: No space left" },
+	{ "", "stat -a -I 20 -o /dev/full", 1, "/dev/full: No space left" },
+	{ "", "stat -j -a -I 20 > /dev/full", 1, "standard output: No space left" },
+	{ "take=2", "stat sh -c 'exit 5'", 1, "the module was unloaded meanwhile" },
 	{ "", "stat nosuchcommand", 127, "nosuchcommand: No such file" },
 	{ "", "stat -r 3 nosuchcommand", 127, "nosuchcommand: No such file" },
 	{ "", "stat -a nosuchcommand", 127, "nosuchcommand: No such file" },
@@ -57,6 +61,8 @@ static const struct {
 	{ "", "monitor -t fautls", 2, "did you mean \"faults\"?" },
 	{ "", "monitor -t latency", 2, "is no source of counts: there are faults, states" },
 	{ "", "monitor -t faults,,", 2, "is no source of counts" },
+	{ "", "monitor -f -I 100", 2, "--interval is about counts" },
+	{ "", "monitor -I 20 > /dev/full", 1, "standard output: No space left" },
 	{ "", "monitor -f -t PFF", 2, "did you mean \"PF\"?" },
 	{ "", "monitor -f -t PF,SIGSEVG", 2, "did you mean \"SIGSEGV\"?" },
 	{ "", "monitor -p 1 -t flushes", 2, "flushes are the machine's" },
@@ -127,6 +133,13 @@ static const struct {
 } texts[] = {
 	{ "", "stat true", "Counts of \"true\" and its children: 0." },
 	{ "", "stat sh -c 'exit 0'", "Counts of \"sh -c exit 0\" and its children" },
+	{ "", "stat true 'n\303\251e' '\344\270\255'",
+	  "Counts of \"true n\303\251e \344\270\255\" and" },
+	/* Controls; what is cut off, too long a form, a surrogate */
+	{ "", "stat true '\033\302\233\342\200\256'",
+	  "\"true \\033\\302\\233\\342\\200\\256\"" },
+	{ "", "stat true '\303' '\300\257' '\355\240\200\377'",
+	  "\"true \\303 \\300\\257 \\355\\240\\200\\377\"" },
 	{ "", "stat -a sleep 0", "Counts of the whole machine during \"sleep 0\": " },
 	{ "", "stat -p $PPID sleep 0",
 	  " and the children that it made during \"sleep 0\": " },
@@ -145,6 +158,9 @@ static const struct {
 	{ "", "stat true", "  9                                         1" },
 	{ "", "stat true", "not to be seen: flushes that a lazy CPU leaves out" },
 	{ "", "stat true", "  minor faults " },
+	{ "", "stat true", "what the kernel counts anyway, at no cost\n" },
+	{ "", "stat -p $PPID true",
+	  "what the kernel counts anyway, at no cost; of the process without its" },
 	{ "", "stat -O true", "  none                                     90   90.0%" },
 	{ "", "stat -O true", "  77                                       10   10.0%" },
 	{ "", "stat -O true", "  demand-zero                              90  100.0%" },
@@ -331,6 +347,17 @@ static void test_events(void)
 	status = cli("nobufs=1", "monitor -f");
 	ktap_result(!status && strstr(out, "\n4 events lost\n") &&
 		    !strstr(out, "nobody knows"), "events that the next one tells of");
+	status = cli("gone=1", "monitor -f");
+	ktap_result(status == 1 && strstr(out, "#PF") &&
+		    is_error(err, "events: the module was unloaded"),
+		    "events of a module that goes # %d", status);
+	status = cli("quiet=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!)");
+	ktap_result(!status && !*out && !*err,
+		    "monitor -f ends with its process # %d", status);
+	status = cli("quiet=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!) "
+		     "-p $(sleep 0.6 > /dev/null & echo $!)");
+	ktap_result(!status && !*out && !*err,
+		    "monitor -f ends with the last of them # %d", status);
 	status = cli("", "monitor -j -f");
 	n = json_lines(line, ARRAY_SIZE(line));
 	o = n == 4 ? json_object_get(line[0], "signal") : NULL;
@@ -375,11 +402,40 @@ static void test_pipe(void)
 	int status = cli("", "monitor -I 10 | head -n 1");
 
 	ktap_result(!status && strstr(out, "faults") && !*err, "a reader that goes");
+	status = cli("", "stat -j -I 10 -- sh -c 'sleep 0.3; echo end >&2' | head -n 1");
+	ktap_result(!status && strstr(out, "faults") && !strcmp(err, "end\n"),
+		    "a reader that goes doesn't end the command");
 	signal(SIGPIPE, SIG_IGN);
 	status = cli("", "monitor -I 10 | head -n 1");
 	ktap_result(!status && strstr(out, "faults") && !*err,
 		    "a reader that goes, without SIGPIPE");
 	signal(SIGPIPE, SIG_DFL);
+}
+
+/* What a command may be sent, and doesn't always end of */
+static void test_passing(void)
+{
+	static const char *const signals[] = {
+		"INT", "HUP", "QUIT", "USR2", "ALRM", "CONT", "WINCH", "PIPE", "RTMIN",
+		"RTMAX",
+	};
+	char args[256];
+	int status;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		snprintf(args, sizeof(args),
+			 "stat sh -c 'trap \"exit 7\" %s; kill -%s $PPID; sleep 1; :'",
+			 signals[i], signals[i]);
+		status = cli("", args);
+		ktap_result(status == 7, "SIG%s goes on to the command # %d",
+			    signals[i], status);
+	}
+	/* We stop too, and go on with it. */
+	status = cli("", "stat sh -c 'trap \"got=7\" TSTP; kill -TSTP $PPID; sleep 0.3; "
+		     "grep -q \"State:.T\" /proc/$PPID/status || got=8; "
+		     "kill -CONT $PPID; sleep 0.1; exit $got'");
+	ktap_result(status == 7, "SIGTSTP stops both # %d", status);
 }
 
 static void test_signals(void)
@@ -461,7 +517,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(statuses) + ARRAY_SIZE(texts) + 8 +
-		  6 + 5 + 4 + 2 + 6 + 2 + 1);
+		  6 + 8 + 4 + 3 + 11 + 6 + 2 + 1);
 	test_wrong();
 	test_statuses();
 	test_texts();
@@ -470,6 +526,7 @@ int main(int argc, char **argv)
 	test_events();
 	test_filters();
 	test_pipe();
+	test_passing();
 	test_signals();
 	test_pids();
 	test_output();

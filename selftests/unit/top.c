@@ -25,6 +25,8 @@ static const struct {
 	{ "family=2", "top -b", 1, "the module isn't loaded" },
 	{ "counting=1", "top -b", 1, "top: needs CAP_SYS_ADMIN" },
 	{ "take=12", "top -b", 1, "top: Cannot allocate memory" },
+	{ "", "top -b -I 20 > /dev/full", 1, "standard output: No space left" },
+	{ "", "top -j -I 20 > /dev/full", 1, "standard output: No space left" },
 };
 
 static void test_wrong(void)
@@ -75,11 +77,32 @@ static void test_table(void)
 	ktap_result(!strchr(out, '\t'), "nothing that upsets a terminal");
 	ktap_result(longest_line(out) < 80, "80 columns # %d", longest_line(out));
 	ktap_result(strstr(out, " - ") != NULL, "what isn't known is -");
+	status = cli("many=2000", "top -b -n 1 -I 20");
+	ktap_result(!status && longest_line(out) < 80 && strstr(out, "k faults/s"),
+		    "80 columns for large rates # %d", longest_line(out));
+	status = cli("full=23", "top -b -n 1 -I 20");
+	ktap_result(!status && strstr(out, "others use up the watches") &&
+		    longest_line(out) < 80, "others use up the watches");
 	status = cli("", "top -b -n 1 -I 20 -f nobodyhasthis");
 	ktap_result(!status && count(out, "\n") == 3, "an empty table");
 }
 
 /* A JSON object a line */
+/* A character is a column, whatever its bytes. */
+static void test_utf8(void)
+{
+	const char *at, *end;
+	int status;
+
+	prctl(PR_SET_NAME, "n\303\251e\302\233x");
+	status = cli("", "top -b -n 1 -I 20 -f n\303\251e");
+	at = strstr(out, " n\303\251e\\302\\233x ");
+	end = at ? at + strcspn(at, "\n") : NULL;
+	ktap_result(!status && at, "a name in UTF-8");
+	ktap_result(at && end - at == 78 - 7 + 1, "and what is behind it # %d",
+		    at ? (int)(end - at) : 0);
+}
+
 static void test_json(void)
 {
 	json_t *root, *processes, *one;
@@ -110,9 +133,10 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	strcpy(here, dirname(argv[0]));
-	ktap_plan(ARRAY_SIZE(wrong) + 7 + 6);
+	ktap_plan(ARRAY_SIZE(wrong) + 9 + 6 + 2);
 	test_wrong();
 	test_table();
 	test_json();
+	test_utf8();
 	return ktap_end();
 }

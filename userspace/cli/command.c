@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Run a command from a known moment on, and wait for it; take signals meanwhile. */
+/* Run a command from a known moment on, and wait for it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "command.h"
+#include "signals.h"
 
 static int output = -1;	/* standard output, where ours is another */
-static sigset_t before;	/* signals_take() */
-static int taken;
+static struct sigaction on_child;	/* what SIGCHLD did before */
+static int keeps_children;
 
 /**
  * struct word - what a process says before it becomes the command
@@ -38,6 +38,17 @@ int command_keep_output(void)
 	return output < 0 && errno != EBADF ? -errno : 0;
 }
 
+/* Where SIGCHLD is ignored, a child is gone before anybody can ask how it ended. */
+static int keep_children(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	if (!keeps_children && sigaction(SIGCHLD, &action, &on_child))
+		return -errno;
+	keeps_children = 1;
+	return 0;
+}
+
 static void become(char **argv, int gate, int report)
 {
 	struct word word = { .err = 0 };
@@ -46,8 +57,8 @@ static void become(char **argv, int gate, int report)
 	/* Whoever made us is gone: so are we. */
 	if (read(gate, &go, 1) != 1)
 		_exit(EXIT_FAILED);
-	if (taken)
-		sigprocmask(SIG_SETMASK, &before, NULL);
+	sigaction(SIGCHLD, &on_child, NULL);
+	signals_give_back();
 	if (output >= 0)
 		dup2(output, STDOUT_FILENO);
 	getrusage(RUSAGE_SELF, &word.used);
@@ -59,8 +70,10 @@ static void become(char **argv, int gate, int report)
 
 int command_make(struct command *c, char **argv)
 {
-	int gate[2], report[2], err;
+	int gate[2], report[2], err = keep_children();
 
+	if (err)
+		return err;
 	if (pipe2(gate, O_CLOEXEC))
 		return -errno;
 	if (pipe2(report, O_CLOEXEC)) {
@@ -103,11 +116,12 @@ int command_begin(struct command *c)
 int command_end(struct command *c, int *began, struct rusage *used)
 {
 	struct word word[2] = { 0 };
-	int status;
+	int status, err;
 	ssize_t n;
 
-	while (wait4(c->pid, &status, 0, used) < 0 && errno == EINTR)
-		;
+	do {
+		err = wait4(c->pid, &status, 0, used) < 0 ? errno : 0;
+	} while (err == EINTR);
 	n = read(c->report, word, sizeof(word));
 	close(c->report);
 	close(c->pidfd);
@@ -116,6 +130,8 @@ int command_end(struct command *c, int *began, struct rusage *used)
 		failed("%s: %s", c->name, strerror(word[1].err));
 		return word[1].err == ENOENT ? 127 : 126;
 	}
+	if (err)
+		return failed("%s: its end: %s", c->name, strerror(err));
 	/* A signal was faster. */
 	if (*began) {
 		used->ru_minflt -= word[0].used.ru_minflt;
@@ -130,45 +146,4 @@ void command_forget(struct command *c)
 	close(c->report);
 	close(c->pidfd);
 	waitpid(c->pid, NULL, 0);
-}
-
-int signals_take(void)
-{
-	static const struct {
-		int signal;
-		int always;
-	} rows[] = {
-		/* A shell without job control has it ignored in the background. */
-		{ SIGINT, 1 },
-		{ SIGTERM, 1 },
-		{ SIGHUP, 0 },
-		{ SIGQUIT, 0 },
-		{ SIGUSR1, 0 },
-		{ SIGUSR2, 0 },
-	};
-	struct sigaction action;
-	sigset_t set;
-	size_t i;
-	int fd;
-
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!sigaction(rows[i].signal, NULL, &action) &&
-		    (rows[i].always || action.sa_handler != SIG_IGN))
-			sigaddset(&set, rows[i].signal);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0 || sigprocmask(SIG_BLOCK, &set, &before))
-		return -errno;
-	taken = 1;
-	return fd;
-}
-
-int signals_read(int fd, int *from_kernel)
-{
-	struct signalfd_siginfo info;
-
-	if (read(fd, &info, sizeof(info)) != sizeof(info))
-		return 0;
-	*from_kernel = info.ssi_code == SI_KERNEL;
-	return info.ssi_signo;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A command that is run and waited for, and signals meanwhile. */
+/* A command that is run and waited for. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -27,7 +27,8 @@ int command_make(struct command *c, char **argv);
 int command_begin(struct command *c);
 /*
  * Wait for its end. Returns its exit status: 128 and the signal if one killed it;
- * 127 or 126, with the error printed, if it couldn't begin, and @began is 0.
+ * 127 or 126, with the error printed, if it couldn't begin, and @began is 0; 1, with
+ * the error printed, if it can't be told.
  * @used receives what it and its children used; the faults from the program's
  * beginning on.
  */
@@ -37,15 +38,6 @@ void command_forget(struct command *c);
 
 /* A file descriptor that is readable when a process has ended; -1 if it has. */
 int process_fd(pid_t pid);
-
-/*
- * From now on signals that end a program come through a file descriptor; those but
- * SIGINT and SIGTERM only if they weren't ignored. Commands get them as always.
- * -errno if it can't be had.
- */
-int signals_take(void);
-/* Read one. Returns its number; @from_kernel: the terminal sent it to us all. */
-int signals_read(int fd, int *from_kernel);
 
 /* What the command, and nobody else, writes to; 0 or -errno. */
 int command_keep_output(void);

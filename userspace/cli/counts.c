@@ -302,7 +302,8 @@ static void print_kept(const struct report *r)
 		minor += r->span[i].minor;
 		major += r->span[i].major;
 	}
-	out_text("\nwhat the kernel counts anyway, at no cost\n");
+	out_text("\nwhat the kernel counts anyway, at no cost%s\n",
+		 r->s->pid && !r->s->waits ? "; of the process without its children" : "");
 	if (!known) {
 		out_null("kept", "  not known any more: it has ended\n");
 		return;

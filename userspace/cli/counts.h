@@ -17,7 +17,8 @@
  * @lost: faults and flushes whose end wasn't seen
  * @unwatched: children that there was no room for
  * @has_kept: @minor and @major are known
- * @minor: faults that the kernel itself counts, without a device
+ * @minor: faults that the kernel itself counts, without a device; of a process that
+ *	was there before without its children's
  * @major: and with one
  */
 struct moment {
@@ -39,6 +40,8 @@ int moment_difference(struct moment *ret, const struct moment *after,
 void moment_free(struct moment *m);
 /* CLOCK_MONOTONIC in seconds */
 double moment_now(void);
+/* How many milliseconds are left until then, for poll(); -1 (for ever) until 0 */
+int moment_until(double time);
 
 /* Why counting was refused, in words; valid until the next call. */
 const char *counting_why(const struct mmuinspect_family *f, int err);

@@ -52,7 +52,7 @@ const char *common_cpus(const char *arg)
 static void complain(const char *fmt, va_list ap)
 {
 	/* What was printed came before the trouble: show it so. */
-	fflush(stdout);
+	out_error();
 	fputs("mmuinspect: ", stderr);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
@@ -208,11 +208,9 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 	status = cmd->run(argc, argv);
 	err = out_finish();
 	/* Whoever read it has seen enough. */
-	if (err == -EPIPE)
-		return status ? status : EXIT_FAILED;
-	if (err)
-		return failed("%s: %s", out_name(), strerror(-err));
-	return status;
+	if (err && err != -EPIPE)
+		failed("%s: %s", out_name(), strerror(-err));
+	return status || !err ? status : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)

@@ -11,17 +11,20 @@
 #include "command.h"
 #include "counts.h"
 #include "event.h"
+#include "signals.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PIDS_MAX 64
+#define INTERVAL 1000	/* milliseconds */
+#define LAST_WORDS 200	/* milliseconds that an event may take to come */
 
 static struct {
 	int faults;
-	unsigned int interval;	/* milliseconds */
+	unsigned int interval;	/* milliseconds; 0 if it isn't given */
 	const char *type;
 	pid_t pid[PIDS_MAX];
 	size_t pids;
-} opt = { .interval = 1000 };
+} opt;
 
 static const char *set_faults(const char *arg)
 {
@@ -188,9 +191,7 @@ static int follow(struct line *line, size_t n, int signals)
 		next += opt.interval / 1e3;
 		/* Who has ended has a line of its own time at the next one. */
 		do {
-			double rest = next - moment_now();
-
-			ready = poll(&fds[n], 1, rest > 0 ? rest * 1e3 + 1 : 0);
+			ready = poll(&fds[n], 1, moment_until(next));
 		} while (ready < 0 && errno == EINTR);
 		if (ready > 0)
 			break;
@@ -249,38 +250,88 @@ static int is_wanted(const struct mmuinspect_event *event)
 	       (!opt.type || event_is(event, opt.type));
 }
 
-/* Until a signal comes, or nobody reads any more. */
-static int listen_to(struct mmuinspect_events *events, int signals)
+/* Returns 1 if it was one, 0 if there is none, or a negative errno. */
+static int take_event(struct mmuinspect_events *events, int *missed)
 {
-	struct pollfd fds[] = {
-		{ signals, POLLIN, 0 },
-		{ mmuinspect_events_fd(events), POLLIN, 0 },
-	};
-	int got = 0, missed = 0;
 	struct mmuinspect_event event;
+	int got = mmuinspect_events_next(events, 0, &event);
 
-	while (!out_error()) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+	if (got == -ENOBUFS)
+		*missed = 1;
+	if (got == -ENOBUFS || got == -EINTR)
+		return 0;
+	if (got <= 0)
+		return got;
+	*missed = 0;
+	if (event.lost)
+		event_print_lost(event.lost);
+	if (is_wanted(&event))
+		event_print(&event);
+	return 1;
+}
+
+/* Who has ended isn't asked again. Returns how many are left. */
+static size_t count_left(struct pollfd *process, size_t n)
+{
+	size_t left = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (process[i].revents) {
+			close(process[i].fd);
+			process[i].fd = -1;
+		}
+		left += process[i].fd >= 0;
+	}
+	return left;
+}
+
+/*
+ * Until a signal comes, nobody reads any more, or all processes have ended, and
+ * what they ended of has been told. @fds: signals, events, processes.
+ */
+static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
+{
+	int got = 0, missed = 0, ready;
+	double end = 0;
+
+	while (got >= 0 && !out_error()) {
+		ready = poll(fds, 2 + opt.pids, moment_until(end));
+		if (ready < 0 && errno != EINTR)
 			return failed("poll: %s", strerror(errno));
-		if (fds[0].revents)
+		if (!ready || (ready > 0 && fds[0].revents))
 			break;
-		got = mmuinspect_events_next(events, 0, &event);
-		if (got == -ENOBUFS)
-			missed = 1;
-		else if (got < 0 && got != -EINTR)
-			return failed("events: %s", strerror(-got));
-		if (got <= 0)
-			continue;
-		missed = 0;
-		if (event.lost)
-			event_print_lost(event.lost);
-		if (is_wanted(&event))
-			event_print(&event);
+		if (ready > 0 && !end && opt.pids && !count_left(fds + 2, opt.pids))
+			end = moment_now() + LAST_WORDS / 1e3;
+		got = take_event(events, &missed);
 	}
 	/* There was no event after those, which would have told. */
 	if (missed)
 		event_print_lost(0);
-	return EXIT_DONE;
+	if (got == -ENODEV)
+		return failed("events: the module was unloaded");
+	return got < 0 ? failed("events: %s", strerror(-got)) : EXIT_DONE;
+}
+
+static int listen_with(struct mmuinspect_events *events, int signals)
+{
+	struct pollfd fds[2 + PIDS_MAX] = {
+		{ signals, POLLIN, 0 },
+		{ mmuinspect_events_fd(events), POLLIN, 0 },
+	};
+	int status = EXIT_DONE;
+	size_t n, i;
+
+	for (n = 0; n < opt.pids && !status; n++) {
+		fds[2 + n] = (struct pollfd) { process_fd(opt.pid[n]), POLLIN, 0 };
+		if (fds[2 + n].fd < 0)
+			status = failed("PID %d: %s", opt.pid[n], strerror(errno));
+	}
+	if (!status)
+		status = listen_to(events, fds);
+	for (i = 0; i < n; i++)
+		if (fds[2 + i].fd >= 0)
+			close(fds[2 + i].fd);
+	return status;
 }
 
 static int events_refused(const struct mmuinspect_family *f, int err)
@@ -316,7 +367,7 @@ static int monitor_faults(int signals)
 	if (err) {
 		status = events_refused(f, err);
 	} else {
-		status = listen_to(events, signals);
+		status = listen_with(events, signals);
 		mmuinspect_events_close(events);
 	}
 	mmuinspect_family_close(f);
@@ -325,12 +376,16 @@ static int monitor_faults(int signals)
 
 static int monitor_run(int argc, char **argv)
 {
-	int signals = signals_take();
+	int signals = signals_take(0);
 
 	(void)argc;
 	(void)argv;
 	if (signals < 0)
 		return failed("signals: %s", strerror(-signals));
+	if (opt.faults && opt.interval)
+		return misused("monitor: --interval is about counts: it doesn't go with --faults");
+	if (!opt.interval)
+		opt.interval = INTERVAL;
 	out_line_by_line();
 	return opt.faults ? monitor_faults(signals) : monitor_counts(signals);
 }

@@ -56,19 +56,27 @@ void out_line_by_line(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-int out_error(void)
-{
-	errno = 0;
-	if (!out.failed && (fflush(stdout) || ferror(stdout)))
-		out.failed = errno ? errno : EIO;
-	return -out.failed;
-}
-
-/* Where lines are written one by one, this is where it shows. */
+/* errno is that of the first call that fails: a later one has nothing to write. */
 static void note_failure(int failed)
 {
 	if (failed && !out.failed)
-		out.failed = errno;
+		out.failed = errno ? errno : EIO;
+}
+
+int out_error(void)
+{
+	note_failure(fflush(stdout));
+	return -out.failed;
+}
+
+/* What isn't a value */
+PRINTF(1) static void punctuate(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	note_failure(vprintf(fmt, ap) < 0);
+	va_end(ap);
 }
 
 static void text(const char *fmt, va_list ap)
@@ -103,10 +111,10 @@ void out_heading(const char *heading)
 /* Begin a member of the outermost object. */
 static void member(const char *key)
 {
-	printf(out.started ? ",\n " : "{");
+	punctuate(out.started ? ",\n " : "{");
 	out.started = 1;
 	out.members++;
-	printf("\"%s\": ", key);
+	punctuate("\"%s\": ", key);
 }
 
 /* Put a finished value where it belongs. */
@@ -123,14 +131,15 @@ static void put(const char *key, json_t *value)
 			json_object_set_nocheck(parent, key, value);
 	} else if (out.record) {
 		out.record = 0;
-		note_failure(json_dumpf(value, stdout, JSON_REAL_PRECISION(6)) < 0 ||
+		note_failure(json_dumpf(value, stdout, JSON_REAL_PRECISION(15)) < 0 ||
 			     putchar('\n') == EOF);
 	} else {
 		if (out.streaming)
-			printf(out.elements++ ? ",\n  " : "\n  ");
+			punctuate(out.elements++ ? ",\n  " : "\n  ");
 		else
 			member(key);
-		json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		note_failure(json_dumpf(value, stdout, JSON_ENCODE_ANY |
+					JSON_REAL_PRECISION(15)) < 0);
 	}
 	json_decref(value);
 }
@@ -224,7 +233,7 @@ void out_stream(const char *key)
 	if (!out.json)
 		return;
 	member(key);
-	putchar('[');
+	punctuate("[");
 	out.streaming = 1;
 	out.elements = 0;
 }
@@ -244,7 +253,7 @@ void out_end(void)
 		put(out.key[out.depth], out.open[out.depth]);
 	} else if (out.streaming) {
 		out.streaming = 0;
-		printf(out.elements ? "\n ]" : "]");
+		punctuate(out.elements ? "\n ]" : "]");
 	}
 }
 
@@ -253,25 +262,8 @@ int out_finish(void)
 	while (out.depth || out.streaming)
 		out_end();
 	if (out.started)
-		printf("}\n");
+		punctuate("}\n");
 	return out_error();
-}
-
-const char *out_printable(const char *bytes)
-{
-	static char buf[4 * 4096 + 1];
-	size_t n = 0;
-
-	for (; *bytes && n + 5 <= sizeof(buf); bytes++) {
-		unsigned char c = *bytes;
-
-		if (c < ' ' || c >= 0x7f)
-			n += sprintf(buf + n, "\\%03o", c);
-		else
-			buf[n++] = c;
-	}
-	buf[n] = '\0';
-	return buf;
 }
 
 const char *out_size(__u64 bytes, char buf[24])

@@ -32,7 +32,7 @@ PRINTF(1) void out_text(const char *fmt, ...);
 void out_heading(const char *text);
 
 void out_number(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
-/* In JSON with six digits */
+/* In JSON with fifteen digits */
 void out_real(const char *key, double value, const char *fmt, ...) PRINTF(3);
 void out_hex(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
 void out_bool(const char *key, int value, const char *fmt, ...) PRINTF(3);
@@ -56,8 +56,16 @@ int out_error(void);
 /* Close what is open and flush; 0, or -errno if something couldn't be written. */
 int out_finish(void);
 
-/* @text without what would upset a terminal; valid until the next call. */
+/*
+ * @text without what would upset a terminal: characters in UTF-8 stay, other bytes
+ * are escaped. Valid until the next call.
+ */
 const char *out_printable(const char *text);
+/*
+ * The same in so many columns, at the most 40: cut off, or filled up with blanks.
+ * @ascii: for a terminal that knows nothing else.
+ */
+const char *out_column(const char *text, int columns, int ascii);
 
 /* "4K", "1028K", "2M": exact, in the largest unit that divides. */
 const char *out_size(__u64 bytes, char buf[24]);

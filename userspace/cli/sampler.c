@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counts of a process or of the machine, at one moment and at another. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "command.h"
 #include "counts.h"
 
 /* What a watch has */
@@ -22,6 +25,15 @@ double moment_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+int moment_until(double time)
+{
+	double rest = time - moment_now();
+
+	if (!time)
+		return -1;
+	return rest > 0 ? rest * 1e3 + 1 : 0;
 }
 
 void moment_free(struct moment *m)
@@ -95,6 +107,8 @@ const char *counting_why(const struct mmuinspect_family *f, int err)
 		{ EACCES, NEEDED },
 		{ EOPNOTSUPP, "this kernel, or this module, can't count that" },
 		{ ESRCH, "no such process" },
+		/* The family's number, or the watch */
+		{ ENOENT, "the module was unloaded meanwhile" },
 		{ EMFILE, "too many processes are watched already" },
 		{ ENFILE, "too many processes are watched already, by others too" },
 	};
@@ -172,7 +186,7 @@ int sampler_end(struct sampler *s)
 }
 
 /* Fields of /proc/PID/stat behind the name, the third one first; 0 if it's gone. */
-static int proc_stat(pid_t pid, char *state, __u64 *field, int n)
+static int proc_stat(pid_t pid, __u64 *field, int n)
 {
 	char path[32], line[1024], *at, *word;
 	FILE *f;
@@ -190,28 +204,28 @@ static int proc_stat(pid_t pid, char *state, __u64 *field, int n)
 	for (i = 0; i < n && (word = strsep(&at, " ")); ) {
 		if (!*word)
 			continue;
-		if (!i)
-			*state = *word;
 		field[i++] = strtoull(word, NULL, 10);
 	}
 	return i == n;
 }
 
-/* proc(5): flags is field 9, minflt and cminflt 10 and 11, majflt and cmajflt 12, 13 */
-enum { STAT_FLAGS = 6, STAT_MINOR, STAT_CHILDREN_MINOR, STAT_MAJOR,
-	STAT_CHILDREN_MAJOR, STAT_FIELDS };
+/* proc(5): flags is field 9, minflt is 10, majflt 12 */
+enum { STAT_FLAGS = 6, STAT_MINOR, STAT_MAJOR = 9, STAT_FIELDS };
 
+/*
+ * A child's come to its parent when it's reaped, those of the time before it was
+ * watched among them: they are left out.
+ */
 static void kept_of_process(const struct sampler *s, struct moment *m)
 {
 	__u64 field[STAT_FIELDS];
-	char state;
 
 	/* What a zombie has is all that there was. */
-	m->has_kept = proc_stat(s->pid, &state, field, STAT_FIELDS);
+	m->has_kept = proc_stat(s->pid, field, STAT_FIELDS);
 	if (!m->has_kept)
 		return;
-	m->minor = field[STAT_MINOR] + field[STAT_CHILDREN_MINOR];
-	m->major = field[STAT_MAJOR] + field[STAT_CHILDREN_MAJOR];
+	m->minor = field[STAT_MINOR];
+	m->major = field[STAT_MAJOR];
 }
 
 static void kept_of_machine(struct moment *m)
@@ -317,13 +331,23 @@ static pid_t thread_group(pid_t tid)
 	return pid;
 }
 
+/* All of its threads: /proc/PID/stat calls it a zombie when the first one has. */
+static int has_ended(pid_t pid)
+{
+	struct pollfd end = { process_fd(pid), POLLIN, 0 };
+	int ended = end.fd < 0 || poll(&end, 1, 0) > 0;
+
+	if (end.fd >= 0)
+		close(end.fd);
+	return ended;
+}
+
 int sampler_check_pid(pid_t pid)
 {
 	__u64 field[STAT_FIELDS];
 	pid_t group = thread_group(pid);
-	char state;
 
-	if (!group || !proc_stat(pid, &state, field, STAT_FIELDS))
+	if (!group || !proc_stat(pid, field, STAT_FIELDS))
 		return failed("PID %d: no such process", pid);
 	if (group != pid)
 		return failed("PID %d: a thread of process %d: give -p %d", pid, group,
@@ -331,7 +355,7 @@ int sampler_check_pid(pid_t pid)
 	if (field[STAT_FLAGS] & PF_KTHREAD)
 		return failed("PID %d: a kernel thread: it has no address space of its own",
 			      pid);
-	if (strchr("ZX", state))
+	if (has_ended(pid))
 		return failed("PID %d: a zombie: it has ended", pid);
 	return EXIT_DONE;
 }

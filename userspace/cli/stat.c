@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "cli.h"
 #include "command.h"
 #include "counts.h"
+#include "signals.h"
 
 #define SOURCES (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_FLUSHES | \
 		 MMUINSPECT_SOURCE_REQUESTS)
@@ -130,53 +130,59 @@ static int print_interval(struct stat_run *run, struct moment *last)
 /* A signal is the command's, if there is one; else it's the end. */
 static int pass_signal(struct stat_run *run, const struct command *c)
 {
-	int from_terminal, signal = signals_read(run->signals, &from_terminal);
-
-	if (!signal)
+	if (!signals_pass(run->signals, c ? c->pid : 0))
 		return 0;
 	run->interrupted = 1;
-	/* The terminal has sent it to the command as well. */
-	if (c && !from_terminal)
-		kill(c->pid, signal);
 	return !c;
 }
 
-/* Until the command has ended, or the process, or somebody says so. */
+/*
+ * Until the command has ended, or the process, or somebody says so. Without a
+ * command a failure is the end too.
+ */
 static int wait_for(struct stat_run *run, const struct command *c, int pidfd,
-		    const struct moment *begin)
+		    struct moment *last)
 {
 	struct pollfd fds[] = {
 		{ run->signals, POLLIN, 0 },
 		{ c ? c->pidfd : pidfd, POLLIN, 0 },
 	};
-	double next = run->start + opt.interval / 1e3;
-	struct moment last = { 0 };
-	int status, timeout = -1;
+	double next = opt.interval ? run->start + opt.interval / 1e3 : 0;
+	int status = EXIT_DONE;
 
-	/* An own copy, since each interval has another one */
-	status = moment_difference(&last, begin, &last) ?
-		 failed("stat: %s", strerror(ENOMEM)) : EXIT_DONE;
-	last.time = run->start;
-	last.has_kept = begin->has_kept;
-	while (!status) {
-		if (opt.interval)
-			timeout = next > moment_now() ?
-				  (next - moment_now()) * 1e3 + 1 : 0;
-		if (poll(fds, 2, timeout) < 0 && errno != EINTR) {
-			status = failed("poll: %s", strerror(errno));
-			break;
-		}
+	while (!fds[1].revents) {
+		if (poll(fds, 2, moment_until(next)) < 0 && errno != EINTR)
+			return failed("poll: %s", strerror(errno));
 		if (fds[0].revents && pass_signal(run, c))
 			break;
-		if (fds[1].revents)
+		if (next <= 0 || fds[1].revents || moment_now() < next)
+			continue;
+		status = print_interval(run, last);
+		next += opt.interval / 1e3;
+		if (!status && !out_error())
+			continue;
+		if (!c)
 			break;
-		if (opt.interval && moment_now() >= next) {
-			status = print_interval(run, &last);
-			next += opt.interval / 1e3;
-		}
+		next = 0;
 	}
+	return status;
+}
+
+/* The same, with a line for each interval */
+static int wait_by_intervals(struct stat_run *run, const struct command *c,
+			     int pidfd, const struct moment *begin)
+{
+	struct moment last;
+	int status;
+
+	/* An own copy, since each interval has another one */
+	if (moment_difference(&last, begin, &(struct moment) { 0 }))
+		return failed("stat: %s", strerror(ENOMEM));
+	last.time = run->start;
+	last.has_kept = begin->has_kept;
+	status = wait_for(run, c, pidfd, &last);
 	/* The last one is shorter: together they are the whole. */
-	if (opt.interval && !status)
+	if (opt.interval && !status && !out_error())
 		status = print_interval(run, &last);
 	moment_free(&last);
 	return status;
@@ -208,7 +214,7 @@ static int measure(struct stat_run *run, int pidfd, struct moment *span)
 	if (status)
 		return status;
 	run->start = moment_now();
-	status = wait_for(run, NULL, pidfd, &begin);
+	status = wait_by_intervals(run, NULL, pidfd, &begin);
 	if (!status)
 		status = take_span(run, &begin, span, moment_now());
 	moment_free(&begin);
@@ -216,7 +222,8 @@ static int measure(struct stat_run *run, int pidfd, struct moment *span)
 }
 
 /*
- * The command's exit status is ours; *@counted is 0 if there is nothing to show.
+ * The command's exit status is ours, also if that's all that is to be had of it;
+ * *@counted is 0 if there is nothing to show.
  * Its own counts begin with the program, since the watch waits for that.
  */
 static int measure_command(struct stat_run *run, struct command *c,
@@ -237,7 +244,7 @@ static int measure_command(struct stat_run *run, struct command *c,
 	}
 	run->start = moment_now();
 	command_begin(c);
-	wrong = wait_for(run, c, -1, &begin);
+	wrong = wait_by_intervals(run, c, -1, &begin);
 	ended = command_end(c, &began, &used);
 	end = moment_now();
 	if (!wrong && began) {
@@ -251,7 +258,7 @@ static int measure_command(struct stat_run *run, struct command *c,
 		wrong = sampler_end(&run->s);
 	}
 	moment_free(&begin);
-	return wrong ? wrong : ended;
+	return ended ? ended : wrong;
 }
 
 static void print_head(const struct stat_run *run, size_t n)
@@ -395,7 +402,7 @@ static int stat_run(int argc, char **argv)
 		status = sampler_machine(&run.s);
 	if (!status)
 		status = choose_output(argc);
-	run.signals = status ? -1 : signals_take();
+	run.signals = status ? -1 : signals_take(argc);
 	if (!status && run.signals < 0)
 		status = failed("signals: %s", strerror(-run.signals));
 	if (!status && opt.interval) {
@@ -414,8 +421,8 @@ const struct cli_command cmd_stat = {
 	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE] [-j]\n"
 		 "                       [--] [COMMAND [ARGUMENT...]]",
 	.about = "Counts page faults by what the CPU was doing, and TLB flushes by reason, while\n"
-		 "COMMAND runs: of it and its children, from the program's first instruction to its\n"
-		 "end; of a process with -p, of the whole machine with -a. Without COMMAND until\n"
+		 "COMMAND runs: of it and its children, from when it has its new program (loading it\n"
+		 "included) to its end; of a process with -p, of the machine with -a. Without it until\n"
 		 "the process ends, or Ctrl-C. Signals go on to COMMAND, and its exit status is\n"
 		 "ours: 128 and the signal's number if one killed it, 127 if it wasn't found, 126\n"
 		 "if it couldn't be run. Text goes to standard error if there is a COMMAND, JSON\n"

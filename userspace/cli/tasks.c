@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Processes. Faults of all of them come from /proc, where the kernel keeps them
- * anyway; flushes are counted for those that are watched, the busiest ones, since
- * a watch costs, and there are 64 of them.
+ * anyway; flushes are counted for those that are watched, since a watch costs, and
+ * there are 128 for everybody: for the busiest ones, and for the others by turns.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -14,7 +14,8 @@
 #include "counts.h"
 #include "tasks.h"
 
-#define WATCHES		64	/* that a socket may have */
+#define WATCHES		32	/* half of what a socket may have: leave some */
+#define BUSY		24	/* of them: the others go round */
 #define OF_MACHINE	(MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_FLUSHES)
 #define PF_KTHREAD	0x00200000	/* the kernel's include/linux/sched.h */
 
@@ -61,26 +62,42 @@ static int read_stat(const char *name, struct task *task)
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
-	*task = (struct task) { .flush_rate = -1, .seen = 1 };
+	*task = (struct task) { .flush_rate = -1 };
 	ok = fgets(line, sizeof(line), f) && parse_stat(line, task);
 	fclose(f);
 	return ok;
 }
 
-/* A process that was there before keeps its watch; what's new has no rates yet. */
+static __u64 less(__u64 a, __u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/*
+ * A process that was there before keeps its watch. One that is new did all that it
+ * has done since the last look.
+ */
 static void carry(const struct tasks *t, struct task *task)
 {
+	static const struct task nothing;
+	const struct task *before = &nothing;
 	struct task *old = NULL;
 
+	if (t->span <= 0)
+		return;
 	if (t->n)
 		old = bsearch(task, t->task, t->n, sizeof(*task), by_pid);
-	if (!old || old->born != task->born || t->span <= 0)
-		return;
-	task->minor_rate = (task->minor - old->minor) / t->span;
-	task->major_rate = (task->major - old->major) / t->span;
-	task->watch = old->watch;
-	task->requests = old->requests;
-	old->watch = 0;
+	if (old && old->born == task->born) {
+		task->watch = old->watch;
+		task->requests = old->requests;
+		task->since = old->since;
+		task->turn = old->turn;
+		task->last_flush_rate = old->last_flush_rate;
+		old->watch = 0;
+		before = old;
+	}
+	task->minor_rate = less(task->minor, before->minor) / t->span;
+	task->major_rate = less(task->major, before->major) / t->span;
 }
 
 /* Processes that there are, into a new array. */
@@ -127,48 +144,82 @@ static int list(struct tasks *t)
 	return 0;
 }
 
+static double activity(const struct task *task)
+{
+	return task->minor_rate + task->major_rate + task->last_flush_rate;
+}
+
 static int busier(const void *a, const void *b)
 {
 	const struct task *p = *(struct task *const *)a;
 	const struct task *q = *(struct task *const *)b;
-	double x = p->minor_rate + p->major_rate;
-	double y = q->minor_rate + q->major_rate;
+	double x = activity(p), y = activity(q);
 
-	if (x != y)
-		return x < y ? 1 : -1;
-	/* Among the idle, whoever has a watch keeps it. */
-	return !!q->watch - !!p->watch;
+	if (p->preferred != q->preferred)
+		return q->preferred - p->preferred;
+	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-/* Watches for the busiest, taken from those that are so no more. */
-static int choose(struct tasks *t)
+/* Whoever has waited longest has the next turn. */
+static int waits_longer(const void *a, const void *b)
+{
+	const struct task *p = *(struct task *const *)a;
+	const struct task *q = *(struct task *const *)b;
+
+	if (p->preferred != q->preferred)
+		return q->preferred - p->preferred;
+	if (p->turn != q->turn)
+		return p->turn < q->turn ? -1 : 1;
+	return p->pid < q->pid ? -1 : 1;
+}
+
+static int watch(struct tasks *t, struct task *task)
+{
+	int err;
+
+	task->turn = t->looks;
+	if (task->watch)
+		return 0;
+	task->requests = 0;
+	task->since = moment_now();
+	err = mmuinspect_watch_add(t->f, task->pid, MMUINSPECT_SOURCE_REQUESTS,
+				   MMUINSPECT_WATCH_ALONE, &task->watch);
+	if (!err)
+		return 0;
+	task->watch = 0;
+	/* Gone meanwhile; or others have watches too: do without. */
+	if (err == -EMFILE || err == -ENFILE)
+		t->no_room = 1;
+	else if (err != -ESRCH)
+		return err;
+	return 0;
+}
+
+/* Watches for the busiest, and for some more, taken from the others. */
+static int choose(struct tasks *t, const char *preferred)
 {
 	struct task **order = calloc(t->n + 1, sizeof(*order));
-	size_t i;
+	size_t busy = 0, i;
 	int err = 0;
 
 	if (!order)
 		return -ENOMEM;
-	for (i = 0; i < t->n; i++)
+	for (i = 0; i < t->n; i++) {
 		order[i] = &t->task[i];
+		order[i]->preferred = !!strstr(order[i]->name, preferred);
+	}
 	qsort(order, t->n, sizeof(*order), busier);
+	while (busy < t->n && busy < BUSY && activity(order[busy]) > 0)
+		busy++;
+	qsort(order + busy, t->n - busy, sizeof(*order), waits_longer);
 	for (i = WATCHES; i < t->n; i++) {
 		if (order[i]->watch)
 			mmuinspect_watch_del(t->f, order[i]->watch);
 		order[i]->watch = 0;
 	}
-	for (i = 0; i < t->n && i < WATCHES && !err; i++) {
-		if (order[i]->watch)
-			continue;
-		order[i]->requests = 0;
-		err = mmuinspect_watch_add(t->f, order[i]->pid,
-					   MMUINSPECT_SOURCE_REQUESTS,
-					   MMUINSPECT_WATCH_ALONE,
-					   &order[i]->watch);
-		/* Gone meanwhile; or others have watches too: do without. */
-		if (err == -ESRCH || err == -EMFILE || err == -ENFILE)
-			err = 0;
-	}
+	t->no_room = 0;
+	for (i = 0; i < t->n && i < WATCHES && !err; i++)
+		err = watch(t, order[i]);
 	free(order);
 	return err;
 }
@@ -183,10 +234,11 @@ static struct task *watched(struct tasks *t, __u32 id)
 	return NULL;
 }
 
-/* The first look at a watch begins its count; the next ones have rates. */
+/* Since the last look at it, or since it's been watched. */
 static int flushes(struct tasks *t)
 {
 	struct mmuinspect_watch *watch;
+	double now = moment_now();
 	struct task *task;
 	size_t n, i;
 	__u64 sum;
@@ -200,9 +252,12 @@ static int flushes(struct tasks *t)
 			continue;
 		sum = mmuinspect_counts_total(&watch[i].counts,
 					      MMUINSPECT_A_COUNTS_REQUEST);
-		if (t->span > 0)
-			task->flush_rate = (sum - task->requests) / t->span;
+		if (now > task->since)
+			task->flush_rate = less(sum, task->requests) /
+					   (now - task->since);
+		task->last_flush_rate = task->flush_rate;
 		task->requests = sum;
+		task->since = now;
 	}
 	mmuinspect_watches_free(watch, n);
 	return 0;
@@ -220,7 +275,7 @@ static double rate(const struct tasks *t, const struct mmuinspect_counts *now,
 		      mmuinspect_counts_of(before, kind, key);
 	b = key < 0 ? mmuinspect_counts_total(now, kind) :
 		      mmuinspect_counts_of(now, kind, key);
-	return (b - a) / t->span;
+	return less(b, a) / t->span;
 }
 
 static int machine(struct tasks *t)
@@ -235,7 +290,7 @@ static int machine(struct tasks *t)
 				 FLUSH_REQUESTED);
 	t->received_rate = rate(t, &now.all, MMUINSPECT_A_COUNTS_FLUSH,
 				FLUSH_RECEIVED);
-	t->lost_rate = t->span > 0 ? (now.lost - t->lost) / t->span : 0;
+	t->lost_rate = t->span > 0 ? less(now.lost, t->lost) / t->span : 0;
 	t->lost = now.lost;
 	mmuinspect_counts_free(&t->before);
 	t->before = now.all;
@@ -251,22 +306,23 @@ int tasks_begin(struct tasks *t, struct mmuinspect_family *f,
 
 	*t = (struct tasks) { .f = f, .h = h };
 	err = mmuinspect_counters_set(f, OF_MACHINE);
-	return err ? err : tasks_look(t);
+	return err ? err : tasks_look(t, "");
 }
 
-int tasks_look(struct tasks *t)
+int tasks_look(struct tasks *t, const char *preferred)
 {
 	double now = moment_now();
 	int err;
 
 	t->span = t->now ? now - t->now : 0;
 	t->now = now;
+	t->looks++;
 	err = list(t);
 	if (!err)
 		err = flushes(t);
 	if (!err)
 		err = machine(t);
-	return err ? err : choose(t);
+	return err ? err : choose(t, preferred);
 }
 
 void task_pages(const struct tasks *t, struct task *task)
@@ -283,8 +339,9 @@ void task_pages(const struct tasks *t, struct task *task)
 	struct mmuinspect_cursor *c;
 	int err;
 
-	memset(task->pages, 0, sizeof(task->pages));
-	task->has_pages = 0;
+	if (task->looked_at)
+		return;
+	task->looked_at = 1;
 	if (mmuinspect_target(t->h, task->pid) ||
 	    mmuinspect_runs_begin(t->h, &ask, &c))
 		return;

@@ -19,12 +19,16 @@
  * @major: and with one
  * @watch: id of its watch; 0 if it has none
  * @requests: TLB flushes of its address space so far, since it's been watched
+ * @since: when they were that, in seconds
+ * @turn: the last look after which it was watched; 0 for none
+ * @preferred: it's to be watched before others
  * @minor_rate: of the time between the last two looks, per second
  * @major_rate: likewise
  * @flush_rate: likewise; below 0 if it isn't known
+ * @last_flush_rate: the last one that was known; 0 if there was none
  * @pages: present leaves of each size
  * @has_pages: they are known
- * @seen: in the last look
+ * @looked_at: whether they are was found out
  */
 struct task {
 	pid_t pid;
@@ -34,12 +38,16 @@ struct task {
 	__u64 major;
 	__u32 watch;
 	__u64 requests;
+	double since;
+	unsigned int turn;
+	int preferred;
 	double minor_rate;
 	double major_rate;
 	double flush_rate;
+	double last_flush_rate;
 	__u64 pages[TASK_LEVELS];
 	int has_pages;
-	int seen;
+	int looked_at;
 };
 
 /**
@@ -50,6 +58,8 @@ struct task {
  * @h: the device
  * @now: when the last look was, in seconds
  * @span: between the last two looks
+ * @looks: how many there were
+ * @no_room: others have so many watches that there were none for some
  * @before: what the machine had counted
  * @lost: and lost
  * @fault_rate: of the machine, per second
@@ -64,6 +74,8 @@ struct tasks {
 	struct mmuinspect *h;
 	double now;
 	double span;
+	unsigned int looks;
+	int no_room;
 	struct mmuinspect_counts before;
 	__u64 lost;
 	double fault_rate;
@@ -75,9 +87,12 @@ struct tasks {
 /* 0, or an errno below 0 (mmuinspect_family_why() of @t->f may explain it) */
 int tasks_begin(struct tasks *t, struct mmuinspect_family *f,
 		struct mmuinspect *h);
-/* Look at all of them; rates are those since the last time. */
-int tasks_look(struct tasks *t);
-/* Find out a process's page sizes, as its tables have them. */
+/*
+ * Look at all of them; rates are those since the last time. Those with @preferred in
+ * their names are watched before others.
+ */
+int tasks_look(struct tasks *t, const char *preferred);
+/* Find out a process's page sizes, as its tables have them; once for each look. */
 void task_pages(const struct tasks *t, struct task *task);
 void tasks_free(struct tasks *t);
 

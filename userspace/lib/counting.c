@@ -266,28 +266,36 @@ int mmuinspect_watch_del(struct mmuinspect_family *f, __u32 id)
 			  NULL, NULL);
 }
 
-static int take_watch(struct nl_msg *msg, void *arg)
+/* A watch that doesn't fit into a message goes on in the next one. */
+int watches_take(struct mmuinspect_watch **watch, size_t *n, struct nlattr **attr)
 {
-	struct nlattr *attr[MMUINSPECT_A_WATCH_MAX + 1];
-	struct mmuinspect_watch *rows, *w;
-	struct taking *t = arg;
+	__u32 id = family_number(attr[MMUINSPECT_A_WATCH_ID]);
+	struct mmuinspect_watch *rows = *watch, *w;
 
-	if (t->err || family_parse(msg, attr, MMUINSPECT_A_WATCH_MAX))
-		return NL_SKIP;
-	rows = family_row(t->watch, &t->n, sizeof(*rows));
-	if (!rows) {
-		t->err = -ENOMEM;
-		return NL_SKIP;
+	if (!*n || rows[*n - 1].id != id) {
+		rows = family_row(*watch, n, sizeof(*rows));
+		if (!rows)
+			return -ENOMEM;
+		*watch = rows;
 	}
-	t->watch = rows;
-	w = &rows[t->n - 1];
-	w->id = family_number(attr[MMUINSPECT_A_WATCH_ID]);
+	w = &rows[*n - 1];
+	w->id = id;
 	w->pid = family_number(attr[MMUINSPECT_A_WATCH_PID]);
 	w->sources = family_number(attr[MMUINSPECT_A_WATCH_SOURCES]);
 	w->processes = family_number(attr[MMUINSPECT_A_WATCH_PROCESSES]);
 	w->unwatched = family_number(attr[MMUINSPECT_A_WATCH_UNWATCHED]);
-	if (attr[MMUINSPECT_A_WATCH_COUNTS])
-		t->err = counting_take(&w->counts, attr[MMUINSPECT_A_WATCH_COUNTS]);
+	return attr[MMUINSPECT_A_WATCH_COUNTS] ?
+	       counting_take(&w->counts, attr[MMUINSPECT_A_WATCH_COUNTS]) : 0;
+}
+
+static int take_watch(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *attr[MMUINSPECT_A_WATCH_MAX + 1];
+	struct taking *t = arg;
+
+	if (t->err || family_parse(msg, attr, MMUINSPECT_A_WATCH_MAX))
+		return NL_SKIP;
+	t->err = watches_take(&t->watch, &t->n, attr);
 	return NL_OK;
 }
 

@@ -29,6 +29,15 @@ struct mmuinspect_events {
 	char message[8192] __attribute__((aligned(8)));
 };
 
+/* The controller of generic netlink tells there which families come and go. */
+static int join_notices(struct mmuinspect_events *e)
+{
+	int group = genl_ctrl_resolve_grp(e->sock, "nlctrl", "notify");
+
+	return family_libnl_error(group < 0 ? group :
+				  nl_socket_add_membership(e->sock, group));
+}
+
 static int join(struct mmuinspect_events *e)
 {
 	int err, size = RECEIVE_SIZE, group;
@@ -43,6 +52,9 @@ static int join(struct mmuinspect_events *e)
 	setsockopt(nl_socket_get_fd(e->sock), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 		   sizeof(size));
 	e->id = e->asks->id;
+	err = join_notices(e);
+	if (err)
+		return err;
 	group = genl_ctrl_resolve_grp(e->sock, MMUINSPECT_FAMILY_NAME,
 				      MMUINSPECT_MCGRP_FAULTS);
 	/* A module that is older than the group */
@@ -155,6 +167,18 @@ int events_take(struct nlmsghdr *head, struct mmuinspect_event *event)
 	return 0;
 }
 
+int events_are_over(struct nlmsghdr *head, int id)
+{
+	struct nlattr *attr[CTRL_ATTR_MAX + 1];
+
+	if (head->nlmsg_type != GENL_ID_CTRL || !genlmsg_valid_hdr(head, 0) ||
+	    genlmsg_hdr(head)->cmd != CTRL_CMD_DELFAMILY ||
+	    genlmsg_parse(head, 0, attr, CTRL_ATTR_MAX, NULL) ||
+	    !attr[CTRL_ATTR_FAMILY_ID])
+		return 0;
+	return nla_get_u16(attr[CTRL_ATTR_FAMILY_ID]) == id;
+}
+
 /*
  * The number of those that this listener was too slow for is in the gap, that of
  * those that never had a number in the message. What was before the first one
@@ -193,6 +217,8 @@ int mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 			continue;
 		if (n < 0)
 			return -errno;
+		if (nlmsg_ok(head, n) && events_are_over(head, e->id))
+			return -ENODEV;
 		if (nlmsg_ok(head, n) && head->nlmsg_type == e->id &&
 		    !events_take(head, ret)) {
 			events_count_lost(&e->seen, ret);

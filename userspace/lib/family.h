@@ -43,8 +43,17 @@ void *family_row(void *rows, size_t *n, size_t size);
 /* An attribute of enum counts, added to @counts at the end; 0 or -ENOMEM. */
 int counting_take(struct mmuinspect_counts *counts, struct nlattr *nest);
 
+/*
+ * A message of watch-get, added to the last of @n watches if it's the same one's,
+ * else a new one; 0 or -ENOMEM.
+ */
+int watches_take(struct mmuinspect_watch **watch, size_t *n, struct nlattr **attr);
+
 /* An event of the group faults; 0, or -EPROTO if it isn't one. */
 int events_take(struct nlmsghdr *head, struct mmuinspect_event *event);
+
+/* Is it the kernel's word that the family of this number is gone? */
+int events_are_over(struct nlmsghdr *head, int id);
 
 /**
  * struct events_seen - how far a listener is

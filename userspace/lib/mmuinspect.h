@@ -1349,7 +1349,7 @@ int mmuinspect_events_fd(const struct mmuinspect_events *events);
  *
  * Return: 1 and an event; 0 if there was none in that time; -EINTR after a signal;
  * -ENOBUFS if events were lost because nobody read them: go on, the next event's
- * @lost has their number; another errno.
+ * @lost has their number; -ENODEV if the module was unloaded; another errno.
  */
 int mmuinspect_events_next(struct mmuinspect_events *events, int timeout,
 			   struct mmuinspect_event *ret);

@@ -13,8 +13,12 @@
  *	calls		after so many readings SIGINT comes
  *	lost		so many are lost before each reading
  *	unwatched	so many children weren't watched
+ *	many		each count of the machine is so often what it would be
+ *	full		watching a process fails with this errno
  *	events		opening them fails with this errno
  *	nobufs		1: there was no room for an event after the first
+ *	quiet		1: there is no event
+ *	gone		1: the module is unloaded after the last one
  */
 #include <errno.h>
 #include <signal.h>
@@ -94,7 +98,8 @@ int __wrap_mmuinspect_counters_get(struct mmuinspect_family *f,
 	*ret = (struct mmuinspect_counters) { .lost = readings * setting("lost") };
 	if (setting("take"))
 		return -(int)setting("take");
-	fill(&ret->all, machine_sources, 1, readings);
+	fill(&ret->all, machine_sources, 1,
+	     readings * (setting("many") ? setting("many") : 1));
 	if (setting("calls") && readings == setting("calls"))
 		kill(getpid(), SIGINT);
 	return 0;
@@ -122,6 +127,8 @@ int __wrap_mmuinspect_watch_add(struct mmuinspect_family *f, pid_t pid,
 	*id = ++watches;
 	watch_sources = sources;
 	watch_readings = 0;
+	if (setting("full"))
+		return -(int)setting("full");
 	return sources & setting("lacks") ? -EOPNOTSUPP : -(int)setting("counting");
 }
 
@@ -187,7 +194,9 @@ int __wrap_mmuinspect_events_open(struct mmuinspect_family *f,
 {
 	(void)f;
 	*ret = (void *)&event;
-	if (!setting("events") && (pipe(events_pipe) || write(events_pipe[1], "", 1) != 1))
+	if (!setting("events") &&
+	    (pipe(events_pipe) ||
+	     (!setting("quiet") && write(events_pipe[1], "", 1) != 1)))
 		return -EIO;
 	return -(int)setting("events");
 }
@@ -210,10 +219,14 @@ int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 
 	(void)e;
 	(void)timeout;
+	if (setting("quiet"))
+		return 0;
 	if (setting("nobufs") && event == setting("nobufs") && !told) {
 		told = 1;
 		return -ENOBUFS;
 	}
+	if (event == ARRAY_SIZE(events) && setting("gone"))
+		return -ENODEV;
 	if (event == ARRAY_SIZE(events)) {
 		kill(getpid(), SIGTERM);
 		return 0;
