@@ -193,6 +193,7 @@ TEST_F(device, exactly)
 {
 	struct watch *w = SHARED(struct watch, 1);
 	pid_t pid = self->worker.pid;
+	struct task_faults own;
 	__u64 pgmajfault;
 	int user, id;
 
@@ -220,8 +221,11 @@ TEST_F(device, exactly)
 		  counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME, ANY, ANY));
 	/* To the kernel each is one fault, and major. */
 	EXPECT_EQ(variant->faults, perf_count(user));
-	EXPECT_EQ(PAGES, worker_faults(&self->worker).major);
-	EXPECT_EQ(0, worker_faults(&self->worker).minor);
+	own = worker_faults(&self->worker);
+	EXPECT_EQ(PAGES, own.major + own.minor);
+	/* Linux 6.1 forgets that it has tried before, where it populates. */
+	if (variant->work.run != populate)
+		EXPECT_EQ(PAGES, own.major);
 	EXPECT_LE(PAGES, vmstat("pgmajfault") - pgmajfault);
 	if (!__test_passed(_metadata))
 		counts_show("watch", &w->counts);

@@ -179,6 +179,7 @@ static void map_disk_file(struct place *place, size_t stride, int prot)
 	close(fd);
 }
 
+/* To be smaller than a huge page: on Linux 7.3, ext4 may have such. */
 static void make_disk_file(struct place *place)
 {
 	map_disk_file(place, AROUND, PROT_READ);
@@ -385,7 +386,7 @@ KIND(swapped_written, make_swapped, write_pages, PAGES, USER | WRITE,
      SWAP, SWAP_IN);
 KIND(shared_swapped_read, make_shared_swapped, read_pages, PAGES, USER,
      NONE, MAJOR);
-KIND(disk_read, make_disk_file, read_pages, PAGES, USER, NONE, FILE);
+KIND(disk_read, make_disk_file, read_pages, 16, USER, NONE, FILE);
 KIND(disk_synced_written, make_disk_synced, write_pages, PAGES,
      USER | WRITE | PRESENT, DENIED, WRITE_NOTIFY);
 KIND(huge_written, make_huge, write_pages, 3, USER | WRITE, NONE, DEMAND_ZERO);
