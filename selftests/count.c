@@ -23,6 +23,28 @@ __u64 counted(const struct counts *counts, int what, long key, long sub)
 	return sum;
 }
 
+/* Bucket N is of 2^(N-1) to 2^N - 1 ticks: @power is 1 or 0 below N. */
+static __u64 ticks(const struct counts *counts, int what, unsigned int power)
+{
+	const struct tally *t;
+	__u64 sum = 0;
+
+	for (t = counts->tally; t < counts->tally + counts->n; t++)
+		if (t->what == what)
+			sum += t->count * (1ULL << t->key >> power);
+	return sum;
+}
+
+__u64 ticks_at_least(const struct counts *counts, int what)
+{
+	return ticks(counts, what, 1);
+}
+
+__u64 ticks_at_most(const struct counts *counts, int what)
+{
+	return ticks(counts, what, 0);
+}
+
 void counts_since(struct counts *counts, const struct counts *before)
 {
 	unsigned int i;

@@ -37,6 +37,9 @@ struct counts {
 
 /* How often; the sum of all that fits */
 __u64 counted(const struct counts *counts, int what, long key, long sub);
+/* Of a histogram of ticks: what they took together, within these bounds */
+__u64 ticks_at_least(const struct counts *counts, int what);
+__u64 ticks_at_most(const struct counts *counts, int what);
 /* What came after @before */
 void counts_since(struct counts *counts, const struct counts *before);
 /* All of them as notes, for a test that fails */

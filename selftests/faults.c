@@ -6,26 +6,18 @@
 #include "kselftest_harness.h"
 #include "mmui_test.h"
 #include "count.h"
+#include "disk.h"
 #include "nl.h"
 #include "perf.h"
 #include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <pthread.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
 
 #define PAGES	64
-#define FOLLOWED 512		/* calls of handle_mm_fault() at once */
 #define AROUND	(64 * 1024)	/* what one fault on a file maps: fault_around_bytes */
 #define SOURCES	(MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES | \
 		 MMUINSPECT_SOURCE_OUTCOMES)
@@ -175,6 +167,35 @@ static void make_shared(struct place *place)
 	map_file(place, AROUND, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
+/* The same, of a file system with a device behind it */
+static void map_disk_file(struct place *place, size_t stride, int prot)
+{
+	int fd;
+
+	if (!disk_mount(place->why, sizeof(place->why)))
+		return;
+	fd = disk_file((place->n + 1) * stride);
+	map(place, stride, prot, MAP_SHARED, fd);
+	close(fd);
+}
+
+/* To be smaller than a huge page: on Linux 7.3, ext4 may have such. */
+static void make_disk_file(struct place *place)
+{
+	map_disk_file(place, AROUND, PROT_READ);
+}
+
+/* What has been written back is made read-only, to be told of the next write. */
+static void make_disk_synced(struct place *place)
+{
+	map_disk_file(place, PAGE_SIZE, PROT_READ | PROT_WRITE);
+	if (*place->why)
+		return;
+	write_pages(place);
+	if (msync(place->at, place->n * PAGE_SIZE, MS_SYNC))
+		die("msync: %m");
+}
+
 /* Soft-dirty bits are had by making everything read-only once more. */
 static void clear_soft_dirty(struct place *place)
 {
@@ -193,6 +214,17 @@ static void make_private_clean(struct place *place)
 {
 	make_fresh(place);
 	clear_soft_dirty(place);
+}
+
+static bool swap_is_read_ahead(void)
+{
+	char pages = '?';
+	int fd = open("/proc/sys/vm/page-cluster", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, &pages, 1) != 1)
+		die("page-cluster: %m");
+	close(fd);
+	return pages != '0';
 }
 
 static unsigned int swapped_pages(const struct place *place)
@@ -222,6 +254,44 @@ static void make_swapped(struct place *place)
 	if (tries == 100)
 		die("%u of %u pages were swapped out", swapped_pages(place),
 		    place->n);
+}
+
+static bool in_core(const struct place *place)
+{
+	size_t len = place->n * place->stride;
+	unsigned char core[PAGES];
+	unsigned int i;
+
+	if (mincore(place->at, len, core))
+		die("mincore: %m");
+	for (i = 0; i < len / PAGE_SIZE; i++)
+		if (core[i] & 1)
+			return true;
+	return false;
+}
+
+/* Its entries are empty: only the file knows where its pages are. */
+static void make_shared_swapped(struct place *place)
+{
+	int tries;
+
+	map(place, PAGE_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1);
+	*(volatile char *)place->spare = 1;
+	if (!have_swap() || swap_is_read_ahead()) {
+		snprintf(place->why, sizeof(place->why),
+			 "no swap area, or it's read ahead");
+		return;
+	}
+	for (tries = 0; tries < 100; tries++) {
+		write_pages(place);
+		if (madvise(place->at, place->n * PAGE_SIZE, MADV_PAGEOUT))
+			die("MADV_PAGEOUT: %m");
+		if (!in_core(place))
+			return;
+		usleep(20000);
+	}
+	die("shared memory wasn't swapped out");
 }
 
 static void make_huge(struct place *place)
@@ -257,7 +327,7 @@ static void make_hugetlb(struct place *place)
 
 /*
  * A kind of page fault: pages, what is done to them, and what each must be
- * counted as. Written faults are major if the kernel says so.
+ * counted as. What comes from a swap area is major to the kernel.
  */
 FIXTURE(fault)
 {
@@ -272,7 +342,7 @@ FIXTURE_VARIANT(fault)
 	unsigned int code;
 	unsigned int state;
 	unsigned int outcome;
-	bool major;
+	bool swapped;
 };
 
 #define KIND(kind, make, do, number, error_code, before, became)	\
@@ -282,8 +352,8 @@ FIXTURE_VARIANT(fault)
 		.code = error_code,					\
 		.state = MMUINSPECT_STATE_##before,			\
 		.outcome = MMUINSPECT_OUTCOME_##became,			\
-		.major = MMUINSPECT_OUTCOME_##became ==			\
-			 MMUINSPECT_OUTCOME_SWAP_IN,			\
+		.swapped = (make) == make_swapped ||			\
+			   (make) == make_shared_swapped,		\
 	}
 
 KIND(fresh_written, make_fresh, write_pages, PAGES, USER | WRITE,
@@ -314,6 +384,11 @@ KIND(shared_clean_written, make_shared_clean, write_pages, PAGES,
 KIND(swapped_read, make_swapped, read_pages, PAGES, USER, SWAP, SWAP_IN);
 KIND(swapped_written, make_swapped, write_pages, PAGES, USER | WRITE,
      SWAP, SWAP_IN);
+KIND(shared_swapped_read, make_shared_swapped, read_pages, PAGES, USER,
+     NONE, MAJOR);
+KIND(disk_read, make_disk_file, read_pages, 16, USER, NONE, FILE);
+KIND(disk_synced_written, make_disk_synced, write_pages, PAGES,
+     USER | WRITE | PRESENT, DENIED, WRITE_NOTIFY);
 KIND(huge_written, make_huge, write_pages, 3, USER | WRITE, NONE, DEMAND_ZERO);
 KIND(hugetlb_written, make_hugetlb, write_pages, 3, USER | WRITE,
      NONE, DEMAND_ZERO);
@@ -330,23 +405,67 @@ FIXTURE_TEARDOWN(fault)
 	close(self->sock);
 }
 
+/* What the kernel has of the same: perf, /proc/PID/stat, getrusage, /proc/vmstat */
+struct told {
+	int user;
+	int kernel;
+	struct task_faults stat;
+	__u64 pgfault;
+	__u64 pgmajfault;
+	__u64 pswpin;
+};
+
+static struct told told(pid_t pid)
+{
+	return (struct told) {
+		.user = perf_tracepoint("exceptions/page_fault_user", pid,
+					ANY_CPU, 0),
+		.kernel = perf_tracepoint("exceptions/page_fault_kernel", pid,
+					  ANY_CPU, 0),
+		.stat = stat_faults(pid),
+		.pgfault = vmstat("pgfault"),
+		.pgmajfault = vmstat("pgmajfault"),
+		.pswpin = vmstat("pswpin"),
+	};
+}
+
+/* The machine's can't be less than the worker's. */
+static void expect_told(struct __test_metadata *_metadata,
+			FIXTURE_DATA(fault) *self,
+			const FIXTURE_VARIANT(fault) *variant,
+			const struct told *before)
+{
+	unsigned int major = variant->swapped ? variant->n : 0;
+	unsigned int minor = variant->n - major;
+	struct task_faults stat = stat_faults(self->worker.pid);
+	struct task_faults own = worker_faults(&self->worker);
+
+	EXPECT_EQ(variant->code & USER ? variant->n : 0, perf_count(before->user));
+	EXPECT_EQ(variant->code & USER ? 0 : variant->n, perf_count(before->kernel));
+	EXPECT_EQ(minor, stat.minor - before->stat.minor);
+	EXPECT_EQ(major, stat.major - before->stat.major);
+	EXPECT_EQ(minor, own.minor);
+	EXPECT_EQ(major, own.major);
+	EXPECT_LE(variant->n, vmstat("pgfault") - before->pgfault);
+	EXPECT_LE(major, vmstat("pgmajfault") - before->pgmajfault);
+	EXPECT_LE(major, vmstat("pswpin") - before->pswpin);
+}
+
 TEST_F(fault, exactly)
 {
-	struct stat_faults before, after;
 	struct watch *w = SHARED(struct watch, 1);
 	pid_t pid = self->worker.pid;
-	int user, kernel, id;
+	struct told before;
+	int id;
 
 	if (*self->worker.place->why)
 		SKIP(return, "%s", self->worker.place->why);
-	user = perf_tracepoint("exceptions/page_fault_user", pid, ANY_CPU, 0);
-	kernel = perf_tracepoint("exceptions/page_fault_kernel", pid, ANY_CPU, 0);
+	before = told(pid);
 	id = watch_add(self->sock, pid, SOURCES, 0);
 	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
-	before = stat_faults(pid);
 	worker_run(&self->worker);
-	after = stat_faults(pid);
 	ASSERT_EQ(0, watch_get(self->sock, id, w));
+	expect_told(_metadata, self, variant, &before);
 
 	EXPECT_EQ(variant->n, counted(&w->counts, MMUINSPECT_A_COUNTS_FAULT,
 				      variant->code, ANY));
@@ -365,190 +484,8 @@ TEST_F(fault, exactly)
 	EXPECT_EQ(variant->n, counted(&w->counts, MMUINSPECT_A_COUNTS_CYCLES,
 				      ANY, ANY));
 	EXPECT_EQ(0, counted(&w->counts, MMUINSPECT_A_COUNTS_SIGNAL, ANY, ANY));
-	/* What the kernel says of the same */
-	EXPECT_EQ(variant->code & USER ? variant->n : 0, perf_count(user));
-	EXPECT_EQ(variant->code & USER ? 0 : variant->n, perf_count(kernel));
-	EXPECT_EQ(variant->major ? 0 : variant->n, after.minor - before.minor);
-	EXPECT_EQ(variant->major ? variant->n : 0, after.major - before.major);
 	if (!__test_passed(_metadata))
 		counts_show("watch", &w->counts);
-}
-
-/* Calls of handle_mm_fault() without an exception: somebody brings pages in. */
-
-static void populate(struct place *place)
-{
-	if (madvise(place->at, place->n * PAGE_SIZE, MADV_POPULATE_WRITE))
-		snprintf(place->why, sizeof(place->why), "no MADV_POPULATE_WRITE");
-}
-
-static void nothing_to_do(struct place *place)
-{
-}
-
-TEST(populated)
-{
-	const struct work work = { make_fresh, populate };
-	struct watch *w = SHARED(struct watch, 1);
-	struct worker worker;
-	int sock = nl_open(), id;
-
-	worker_start(&worker, 1, PAGES, &work);
-	id = watch_add(sock, worker.pid, SOURCES, 0);
-	worker_run(&worker);
-	ASSERT_EQ(0, watch_get(sock, id, w));
-	EXPECT_EQ(0, counted(&w->counts, MMUINSPECT_A_COUNTS_FAULT, ANY, ANY));
-	EXPECT_EQ(0, counted(&w->counts, MMUINSPECT_A_COUNTS_STATE, ANY, ANY));
-	EXPECT_EQ(PAGES, counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-				 MMUINSPECT_OUTCOME_DEMAND_ZERO, ANY));
-	EXPECT_EQ(PAGES, counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-				 ANY, ANY));
-	worker_end(&worker);
-}
-
-/* It's who brings them in that they count for, and "other" is all to be said. */
-TEST(populated_by_another)
-{
-	const struct work work = { make_fresh, nothing_to_do };
-	struct watch *w = SHARED(struct watch, 2);
-	static char bytes[PAGES * PAGE_SIZE];
-	struct iovec here = { bytes, sizeof(bytes) }, there;
-	struct worker worker;
-	int sock = nl_open(), its, ours;
-	ssize_t wrote;
-
-	worker_start(&worker, 1, PAGES, &work);
-	there = (struct iovec) { worker.place->at, sizeof(bytes) };
-	its = watch_add(sock, worker.pid, SOURCES, 0);
-	ours = watch_add(sock, 0, SOURCES, 0);
-	wrote = process_vm_writev(worker.pid, &here, 1, &there, 1, 0);
-	if (wrote < 0 && errno == ENOSYS)
-		SKIP(return, "no CONFIG_CROSS_MEMORY_ATTACH");
-	ASSERT_EQ(sizeof(bytes), wrote);
-	ASSERT_EQ(0, watch_get(sock, its, &w[0]));
-	ASSERT_EQ(0, watch_get(sock, ours, &w[1]));
-	EXPECT_EQ(0, w[0].counts.n);
-	EXPECT_EQ(PAGES, counted(&w[1].counts, MMUINSPECT_A_COUNTS_OUTCOME,
-				 MMUINSPECT_OUTCOME_OTHER, ANY));
-	worker_end(&worker);
-}
-
-/* userfaultfd: each fault waits for somebody to bring its page. */
-
-struct waiting {
-	char *at;
-	int fd;
-	unsigned int n;
-};
-
-static void *wait_for_page(void *page)
-{
-	*(volatile char *)page = 1;
-	return NULL;
-}
-
-/* As many threads as pages, in a range that has had its first fault */
-static bool waiting_start(struct waiting *w, unsigned int n)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	size_t len = (n + 1) * PAGE_SIZE;
-
-	w->n = n;
-	w->fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-	if (w->fd < 0 || ioctl(w->fd, UFFDIO_API, &api))
-		return false;
-	w->at = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (w->at == MAP_FAILED)
-		die("mmap: %m");
-	madvise(w->at, len, MADV_NOHUGEPAGE);
-	*(volatile char *)(w->at + n * PAGE_SIZE) = 1;
-	range.range.start = (__u64)w->at;
-	range.range.len = len;
-	if (ioctl(w->fd, UFFDIO_REGISTER, &range))
-		die("UFFDIO_REGISTER: %m");
-	return true;
-}
-
-static void waiting_fault(struct waiting *w, pthread_t *thread)
-{
-	struct uffd_msg message;
-	pthread_attr_t attr;
-	unsigned int i;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 65536);
-	for (i = 0; i < w->n; i++)
-		if (pthread_create(&thread[i], &attr, wait_for_page,
-				   w->at + i * PAGE_SIZE))
-			die("pthread_create failed");
-	for (i = 0; i < w->n; i++)
-		if (read(w->fd, &message, sizeof(message)) != sizeof(message))
-			die("userfaultfd: %m");
-}
-
-static void waiting_end(struct waiting *w, pthread_t *thread)
-{
-	static char page[PAGE_SIZE];
-	struct uffdio_copy copy = { .src = (__u64)page, .len = PAGE_SIZE };
-	unsigned int i;
-
-	for (i = 0; i < w->n; i++) {
-		copy.dst = (__u64)w->at + i * PAGE_SIZE;
-		if (ioctl(w->fd, UFFDIO_COPY, &copy))
-			die("UFFDIO_COPY: %m");
-	}
-	for (i = 0; i < w->n; i++)
-		pthread_join(thread[i], NULL);
-	close(w->fd);
-}
-
-/* Handed over, and then, at the second try, found to be there */
-TEST(userfaultfd)
-{
-	struct watch *w = SHARED(struct watch, 1);
-	int sock = nl_open(), id;
-	struct waiting waiting;
-	pthread_t thread[16];
-
-	if (!waiting_start(&waiting, 16))
-		SKIP(return, "no userfaultfd: %m");
-	id = watch_add(sock, 0, SOURCES, 0);
-	waiting_fault(&waiting, thread);
-	waiting_end(&waiting, thread);
-	ASSERT_EQ(0, watch_get(sock, id, w));
-	EXPECT_EQ(16, counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-			      MMUINSPECT_OUTCOME_UFFD, ANY));
-	EXPECT_EQ(16, counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-			      MMUINSPECT_OUTCOME_SPURIOUS, ANY));
-}
-
-/* More at once than can be followed: those that weren't are told of. */
-TEST(lost)
-{
-	struct machine *m = SHARED(struct machine, 2);
-	struct watch *w = SHARED(struct watch, 1);
-	static pthread_t thread[FOLLOWED + 88];
-	int sock = nl_open(), id;
-	struct waiting waiting;
-
-	if (!waiting_start(&waiting, ARRAY_SIZE(thread)))
-		SKIP(return, "no userfaultfd: %m");
-	id = watch_add(sock, 0, SOURCES, 0);
-	ASSERT_EQ(0, counters_get(sock, &m[0]));
-	waiting_fault(&waiting, thread);
-	waiting_end(&waiting, thread);
-	ASSERT_EQ(0, watch_get(sock, id, w));
-	ASSERT_EQ(0, counters_get(sock, &m[1]));
-	EXPECT_LE(88, m[1].lost - m[0].lost);
-	EXPECT_EQ(FOLLOWED, counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-				    MMUINSPECT_OUTCOME_UFFD, ANY));
-	/* Each exception is a call, and each that waited is tried once more. */
-	EXPECT_EQ(counted(&w->counts, MMUINSPECT_A_COUNTS_FAULT, ANY, ANY) +
-		  ARRAY_SIZE(thread),
-		  counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME, ANY, ANY) +
-		  m[1].lost - m[0].lost);
 }
 
 /* The machine's, on each CPU: between what perf had before and after */
@@ -586,6 +523,57 @@ TEST(machine)
 		all += n;
 	}
 	EXPECT_LE(PAGES, all);
+	worker_end(&worker);
+}
+
+static __u64 outcomes(const struct machine *machine, long outcome)
+{
+	unsigned int cpu;
+	__u64 sum = 0;
+
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		sum += counted(&machine->cpu[cpu], MMUINSPECT_A_COUNTS_OUTCOME,
+			       outcome, ANY);
+	return sum;
+}
+
+/* Calls that are over, which pgfault has as well; it hasn't got fix-ups. */
+static __u64 completed(const struct machine *machine)
+{
+	return outcomes(machine, ANY) -
+	       outcomes(machine, MMUINSPECT_OUTCOME_FIXUP) -
+	       outcomes(machine, MMUINSPECT_OUTCOME_RETRIED) -
+	       outcomes(machine, MMUINSPECT_OUTCOME_UFFD);
+}
+
+TEST(machine_outcomes)
+{
+	const struct work work = { make_swapped, write_pages };
+	struct machine *m = SHARED(struct machine, 2);
+	__u64 pgfault[4], pswpin, n, swapped;
+	struct worker worker;
+	int sock = nl_open();
+
+	worker_start(&worker, 1, PAGES, &work);
+	if (*worker.place->why)
+		SKIP(return, "%s", worker.place->why);
+	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_OUTCOMES));
+	pswpin = vmstat("pswpin");
+	pgfault[0] = vmstat("pgfault");
+	ASSERT_EQ(0, counters_get(sock, &m[0]));
+	pgfault[1] = vmstat("pgfault");
+	worker_run(&worker);
+	pgfault[2] = vmstat("pgfault");
+	ASSERT_EQ(0, counters_get(sock, &m[1]));
+	pgfault[3] = vmstat("pgfault");
+	pswpin = vmstat("pswpin") - pswpin;
+	n = completed(&m[1]) - completed(&m[0]);
+	swapped = outcomes(&m[1], MMUINSPECT_OUTCOME_SWAP_IN) -
+		  outcomes(&m[0], MMUINSPECT_OUTCOME_SWAP_IN);
+	EXPECT_LE(pgfault[2] - pgfault[1], n);
+	EXPECT_GE(pgfault[3] - pgfault[0], n);
+	EXPECT_LE(PAGES, swapped);
+	EXPECT_GE(pswpin, swapped);
 	worker_end(&worker);
 }
 

@@ -16,8 +16,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <x86intrin.h>
 
 #define ROUNDS	16
 #define PAGES	64
@@ -219,6 +221,86 @@ TEST(request_by_another)
 	EXPECT_EQ(1, counted(&w->counts, MMUINSPECT_A_COUNTS_REQUEST,
 			     MMUINSPECT_REQUEST_MM, ALL));
 	worker_end(&worker);
+}
+
+/* How long a process's flushes took: within the time of who asked for them */
+
+#define TRACE	"/sys/kernel/tracing/instances/mmui/"
+
+static __u64 *around;
+
+static void unmap_timed(struct place *place)
+{
+	__u64 begin = __rdtsc();
+
+	unmap_one_by_one(place);
+	*around = __rdtsc() - begin;
+}
+
+/*
+ * What the kernel's trace knows that they took: from asking the other CPUs to
+ * what the CPU did itself before it waited for them. In ticks.
+ */
+static __u64 traced_within(pid_t pid, unsigned int *flushes)
+{
+	FILE *f = fopen(TRACE "trace", "re");
+	char line[512], *reason;
+	__u64 at, asked = 0, within = 0;
+	int who, which;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		reason = strstr(line, "reason:");
+		if (!reason ||
+		    sscanf(line, "%*[^-]-%d [%*d] %*s %llu:", &who, &at) != 2 ||
+		    sscanf(reason, "%*[^(](%d", &which) != 1 || who != pid)
+			continue;
+		if (which == SENT)
+			asked = at;
+		if (which != LOCAL_MM || !asked)
+			continue;
+		within += at - asked;
+		asked = 0;
+		++*flushes;
+	}
+	if (!f)
+		die(TRACE "trace: %m");
+	fclose(f);
+	return within;
+}
+
+TEST(latency)
+{
+	const struct work work = { make_shared_by_threads, unmap_timed };
+	struct watch *w = SHARED(struct watch, 1);
+	unsigned int flushes = 0;
+	struct worker worker;
+	int sock = nl_open(), id;
+	__u64 within;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	around = SHARED(__u64, 1);
+	worker_start(&worker, 1, ROUNDS, &work);
+	ASSERT_TRUE(!mkdir(TRACE, 0700) || errno == EEXIST);
+	ASSERT_EQ(0, write_file(TRACE "trace_clock", "x86-tsc"));
+	id = watch_add(sock, worker.pid, MMUINSPECT_SOURCE_LATENCY, 0);
+	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
+	ASSERT_EQ(0, write_file(TRACE "events/tlb/tlb_flush/enable", "1"));
+	worker_run(&worker);
+	ASSERT_EQ(0, write_file(TRACE "events/tlb/tlb_flush/enable", "0"));
+	ASSERT_EQ(0, watch_get(sock, id, w));
+	within = traced_within(worker.pid, &flushes);
+	EXPECT_LT(0, flushes);
+	EXPECT_LE(flushes, counted(&w->counts, MMUINSPECT_A_COUNTS_LATENCY,
+				   ANY, ANY));
+	EXPECT_GE(*around, ticks_at_least(&w->counts,
+					  MMUINSPECT_A_COUNTS_LATENCY));
+	EXPECT_LE(within, ticks_at_most(&w->counts,
+					MMUINSPECT_A_COUNTS_LATENCY));
+	if (!__test_passed(_metadata))
+		counts_show("watch", &w->counts);
+	worker_end(&worker);
+	EXPECT_EQ(0, rmdir(TRACE));
 }
 
 static void use_and_go(void *unused)

@@ -213,13 +213,17 @@ TEST_F(watch, oneself)
 
 /* From when to when */
 
-static const char *const programs[] = {
-	"exit 3",
-	":; :; :",
-	"cat /proc/self/maps >/dev/null",
-	"for i in 1 2 3 4 5; do (cat /proc/self/status | wc -l); done",
-	"kill -SEGV $$",
-	"sh -c 'exec sh -c \"exec sh -c true\"'; sleep 0.1 & exit",
+/* @status: how it ends, as wait(2) has it */
+static const struct {
+	const char *text;
+	int status;
+} programs[] = {
+	{ "exit 3", 3 << 8 },
+	{ ":; :; :" },
+	{ "cat /proc/self/maps >/dev/null" },
+	{ "for i in 1 2 3 4 5; do (cat /proc/self/status | wc -l); done" },
+	{ "kill -SEGV $$", SIGSEGV },
+	{ "sh -c 'exec sh -c \"exec sh -c true\"'; sleep 0.1 & exit" },
 };
 
 static void become_program(void *text)
@@ -252,19 +256,118 @@ TEST_F(watch, a_program_from_exec_to_exit)
 
 	for (n = 0; n < 5; n++)
 		for (i = 0; i < ARRAY_SIZE(programs); i++) {
-			child_start(&c, become_program, (void *)programs[i]);
+			child_start(&c, become_program, (void *)programs[i].text);
 			e = exceptions(c.pid, PERF_INHERIT | PERF_ON_EXEC);
 			id = watch_add(self->sock, c.pid, FAULTS, WATCH_ON_EXEC);
 			ASSERT_LT(0, id);
 			child_go(&c);
-			child_wait(&c);
+			EXPECT_EQ(programs[i].status, child_wait(&c));
 			ASSERT_EQ(0, wait_until_empty(self->sock, id, self->w));
 			EXPECT_EQ(exceptions_count(&e), faults(self->w))
-				TH_LOG("%s", programs[i]);
+				TH_LOG("%s", programs[i].text);
 			EXPECT_LT(10, faults(self->w));
 			ASSERT_EQ(0, watch_del(self->sock, id));
 			exceptions_close(&e);
 		}
+}
+
+#define KPROBES	"/sys/kernel/tracing/kprobe_events"
+
+/*
+ * Calls of the functions that are counted. perf's own probes are no use here: the
+ * kernel fails to inherit them.
+ */
+struct calls {
+	int faults;
+	int flushes;
+	int all_flushes[CPUS_MAX];
+};
+
+static struct calls calls(pid_t pid)
+{
+	const unsigned int flags = PERF_INHERIT | PERF_ON_EXEC;
+	struct calls c = {
+		perf_tracepoint("mmui/faults", pid, ANY_CPU, flags),
+		perf_tracepoint("mmui/flushes", pid, ANY_CPU, flags),
+	};
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		c.all_flushes[cpu] = perf_tracepoint("mmui/flushes",
+						     ANY_PROCESS, cpu, 0);
+	return c;
+}
+
+static __u64 all_flushes(const struct calls *c)
+{
+	__u64 sum = 0;
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		sum += perf_count(c->all_flushes[cpu]);
+	return sum;
+}
+
+static void calls_close(const struct calls *c)
+{
+	unsigned int cpu;
+
+	close(c->faults);
+	close(c->flushes);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		close(c->all_flushes[cpu]);
+}
+
+/*
+ * The flushes of an address space that ends with its process are among perf's
+ * counts of the machine only.
+ */
+TEST_F(watch, all_of_a_program)
+{
+	struct exceptions e;
+	struct counts *got = &self->w->counts;
+	struct calls c;
+	struct child child;
+	__u64 requests;
+	size_t i;
+	int id;
+
+	ASSERT_EQ(0, write_file(KPROBES, "p:mmui/faults handle_mm_fault"));
+	ASSERT_EQ(0, write_file(KPROBES, "p:mmui/flushes flush_tlb_mm_range"));
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
+		child_start(&child, become_program, (void *)programs[i].text);
+		c = calls(child.pid);
+		e = exceptions(child.pid, PERF_INHERIT | PERF_ON_EXEC);
+		id = watch_add(self->sock, child.pid, FAULTS |
+			       MMUINSPECT_SOURCE_STATES |
+			       MMUINSPECT_SOURCE_OUTCOMES |
+			       MMUINSPECT_SOURCE_REQUESTS, WATCH_ON_EXEC);
+		ASSERT_LT(0, id) TH_LOG("%s", nl_why());
+		child_go(&child);
+		EXPECT_EQ(programs[i].status, child_wait(&child));
+		ASSERT_EQ(0, wait_until_empty(self->sock, id, self->w));
+		EXPECT_EQ(exceptions_count(&e), faults(self->w))
+			TH_LOG("%s", programs[i].text);
+		EXPECT_EQ(exceptions_count(&e),
+			  counted(got, MMUINSPECT_A_COUNTS_STATE, ANY, ANY))
+			TH_LOG("%s", programs[i].text);
+		EXPECT_EQ(perf_count(c.faults),
+			  counted(got, MMUINSPECT_A_COUNTS_OUTCOME, ANY, ANY) -
+			  counted(got, MMUINSPECT_A_COUNTS_OUTCOME,
+				  MMUINSPECT_OUTCOME_FIXUP, ANY))
+			TH_LOG("%s", programs[i].text);
+		requests = counted(got, MMUINSPECT_A_COUNTS_REQUEST,
+				   MMUINSPECT_REQUEST_MM, ANY);
+		EXPECT_LE(perf_count(c.flushes), requests)
+			TH_LOG("%s", programs[i].text);
+		EXPECT_GE(all_flushes(&c), requests)
+			TH_LOG("%s", programs[i].text);
+		ASSERT_EQ(0, watch_del(self->sock, id));
+		exceptions_close(&e);
+		calls_close(&c);
+	}
+	EXPECT_EQ(0, write_file(KPROBES, "-:mmui/faults"));
+	EXPECT_EQ(0, write_file(KPROBES, "-:mmui/flushes"));
 }
 
 /* A name that it gives itself is no new program. */

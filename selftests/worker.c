@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ struct signals {
 	volatile unsigned int asked;
 	volatile unsigned int done;
 	struct place place;
+	struct rusage before;
+	struct rusage after;
 };
 
 static bool overlaps(const struct place *place, uintptr_t start, uintptr_t end)
@@ -88,7 +91,9 @@ static void work_on(struct signals *signals, const struct work *work)
 		while (signals->asked == done)
 			asm volatile("pause");
 		done++;
+		getrusage(RUSAGE_SELF, &signals->before);
 		work->run(&signals->place);
+		getrusage(RUSAGE_SELF, &signals->after);
 	}
 }
 
@@ -169,15 +174,18 @@ void child_go(struct child *c)
 	close(c->go[1]);
 }
 
-void child_wait(struct child *c)
+int child_wait(struct child *c)
 {
-	if (waitpid(c->pid, NULL, 0) != c->pid)
+	int status;
+
+	if (waitpid(c->pid, &status, 0) != c->pid)
 		die("waitpid: %m");
+	return status;
 }
 
-struct stat_faults stat_faults(pid_t pid)
+struct task_faults stat_faults(pid_t pid)
 {
-	struct stat_faults f;
+	struct task_faults f;
 	char path[64], line[1024] = "";
 	int fd;
 
@@ -192,4 +200,29 @@ struct stat_faults stat_faults(pid_t pid)
 		   &f.major) != 2)
 		die("%s: %s", path, line);
 	return f;
+}
+
+struct task_faults worker_faults(const struct worker *worker)
+{
+	const struct signals *s = worker->signals;
+
+	return (struct task_faults) {
+		.minor = s->after.ru_minflt - s->before.ru_minflt,
+		.major = s->after.ru_majflt - s->before.ru_majflt,
+	};
+}
+
+__u64 vmstat(const char *name)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	char line[128], row[64];
+	__u64 count;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %llu", row, &count) == 2 &&
+		    !strcmp(row, name)) {
+			fclose(f);
+			return count;
+		}
+	die("/proc/vmstat has no %s", name);
 }

@@ -7,6 +7,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include <linux/types.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -53,6 +54,18 @@ void worker_start(struct worker *worker, unsigned int cpu, unsigned int n,
 void worker_run(struct worker *worker);
 void worker_end(struct worker *worker);
 
+/* Faults: so far, as /proc/PID/stat has them */
+struct task_faults {
+	unsigned long minor;
+	unsigned long major;
+};
+
+struct task_faults stat_faults(pid_t pid);
+/* Those of the last run, as the worker's own getrusage() told it */
+struct task_faults worker_faults(const struct worker *worker);
+/* The machine's: a row of /proc/vmstat */
+__u64 vmstat(const char *name);
+
 /* A child that has all its memory as well, and waits for a word to begin */
 struct child {
 	pid_t pid;
@@ -61,15 +74,8 @@ struct child {
 
 void child_start(struct child *c, void (*fn)(void *arg), void *arg);
 void child_go(struct child *c);
-void child_wait(struct child *c);
-
-/* Faults so far, as /proc/PID/stat has them */
-struct stat_faults {
-	unsigned long minor;
-	unsigned long major;
-};
-
-struct stat_faults stat_faults(pid_t pid);
+/* How it ended, as wait(2) has it */
+int child_wait(struct child *c);
 
 /* Bring in, and make one's own, all that isn't in the place. */
 void settle_down(const struct place *place);

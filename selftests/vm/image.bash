@@ -4,8 +4,8 @@
 # The guest's file system: a directory, which becomes an initramfs.
 
 # Modules of the kernel's own that tests want, where they aren't built in: swap
-# to compressed memory, and a second opinion on MSRs and CPUID.
-guest_modules=(lzo-rle zram msr cpuid)
+# to compressed memory, a disk, and a second opinion on MSRs and CPUID.
+guest_modules=(lzo-rle zram loop msr cpuid)
 
 # image_base ROOT: busybox, init and the exit helper.
 image_base()
