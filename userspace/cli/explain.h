@@ -256,13 +256,15 @@ void trace_all(struct trace *t);
 enum instruction {
 	INSTRUCTION_OTHER,
 	INSTRUCTION_PRIVILEGED,
-	INSTRUCTION_ALIGNED,	/* it wants an address that is a multiple of 16 */
+	INSTRUCTION_ALIGNED,	/* it wants an address that is a multiple, or may */
 	INSTRUCTION_UNDEFINED,	/* made to raise #UD */
 	INSTRUCTION_BREAKPOINT,
 	INSTRUCTION_RETURN,
 };
 
 enum instruction instruction_class(const unsigned char *bytes, size_t n);
+/* Of one that is INSTRUCTION_ALIGNED: of what its address must be a multiple */
+unsigned int instruction_alignment(const unsigned char *bytes, size_t n);
 
 /**
  * struct operand - an operand in memory
