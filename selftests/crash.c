@@ -365,6 +365,101 @@ static void die_in_child(void)
 	_exit(3);
 }
 
+static volatile char *mended;
+
+static void mend_first(int signal, siginfo_t *info, void *context)
+{
+	if ((char *)info->si_addr == mended)
+		mprotect((void *)mended, PAGE, PROT_READ | PROT_WRITE);
+	else
+		sigaction(signal, &(struct sigaction) { .sa_handler = SIG_DFL }, NULL);
+}
+
+/* The same instruction, with the same stack: at first the fault is mended. */
+static void die_second(void)
+{
+	const struct sigaction action = {
+		.sa_sigaction = mend_first, .sa_flags = SA_SIGINFO,
+	};
+	volatile int i;
+
+	mended = anonymous(NOWHERE, 2 * PAGE, PROT_READ);
+	sigaction(SIGSEGV, &action, NULL);
+	for (i = 0; i < 2; i++)
+		mended[i * PAGE] = 1;
+}
+
+static void die_last(void)
+{
+	volatile int i;
+
+	signal(SIGSEGV, go_back);
+	for (i = 0; i < 300; i++)
+		if (!sigsetjmp(back, 1))
+			read_at(0x1000);
+	signal(SIGSEGV, SIG_DFL);
+	read_at(0x2000);
+}
+
+static void raise_again(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void die_raised(void)
+{
+	signal(SIGSEGV, raise_again);
+	write_at((void *)0x1234);
+}
+
+static void stop_it(int number)
+{
+	abort();
+}
+
+static void die_aborted(void)
+{
+	signal(SIGSEGV, stop_it);
+	write_at((void *)0x1234);
+}
+
+/* A handler, and no stack of its own for it */
+static void die_no_stack(void)
+{
+	signal(SIGSEGV, go_back);
+	die_recursion();
+}
+
+static void die_no_room(void)
+{
+	signal(SIGSEGV, go_back);
+	asm volatile("mov $0x1234, %%rsp; movb $0, 0x5000" : : : "memory");
+}
+
+static void die_forked(void)
+{
+	char *p = anonymous(NOWHERE, 4 * PAGE, PROT_READ | PROT_WRITE);
+
+	munmap(p, 4 * PAGE);
+	if (!fork())
+		write_at(p + PAGE);
+	wait(NULL);
+	_exit(3);
+}
+
+/* The child gives back what is its parent's. */
+static void die_vforked(void)
+{
+	char *p = anonymous(NOWHERE, 4 * PAGE, PROT_READ | PROT_WRITE);
+
+	if (!vfork()) {
+		munmap(p, 4 * PAGE);
+		_exit(0);
+	}
+	write_at(p + PAGE);
+}
+
 static const struct {
 	const char *verb;
 	void (*die)(void);
@@ -405,6 +500,14 @@ static const struct {
 	{ "not-at-all", die_not_at_all },
 	{ "by-kill", die_by_kill },
 	{ "in-child", die_in_child },
+	{ "second", die_second },
+	{ "last", die_last },
+	{ "raised", die_raised },
+	{ "aborted", die_aborted },
+	{ "no-stack", die_no_stack },
+	{ "no-room", die_no_room },
+	{ "forked", die_forked },
+	{ "vforked", die_vforked },
 };
 
 static unsigned long pagemap_of(unsigned long address)

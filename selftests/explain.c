@@ -302,6 +302,76 @@ TEST_F(death, no_fault)
 	EXPECT_EQ('\0', self->r->err[0]);
 }
 
+/* Programs with handlers; the addresses are those of crash.c. */
+static const struct {
+	char *verb;
+	int status;
+	unsigned long long address;
+	bool handled;
+	const char *cause;
+	const char *detail;
+} handlers[] = {
+	{ "second", 128 + SIGSEGV, 0x200000001000, false, "write-to-read-only", "" },
+	{ "last", 128 + SIGSEGV, 0x2000, false, "null-offset", "" },
+	{ "raised", 128 + SIGSEGV, 0x1234, true, "null-offset", "" },
+	{ "aborted", 128 + SIGABRT, 0x1234, true, "null-offset", "" },
+	{ "no-stack", 128 + SIGSEGV, 0, false, "stack-overflow", "sigaltstack" },
+	{ "no-room", 128 + SIGSEGV, 0x5000, false, "no-room-for-handler", "0x1234" },
+	{ "forked", 3, 0x200000001000, false, "use-after-unmap", "munmap" },
+	{ "vforked", 128 + SIGSEGV, 0x200000001000, false, "use-after-unmap", "munmap" },
+};
+
+TEST_F(death, handlers)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(handlers); i++) {
+		explain_crash(self->r, handlers[i].verb, true);
+		EXPECT_EQ(handlers[i].status, self->r->status)
+			TH_LOG("%s", handlers[i].verb);
+		if (handlers[i].address)
+			EXPECT_EQ(handlers[i].address, number(self->r, "address", NULL))
+				TH_LOG("%s", handlers[i].verb);
+		EXPECT_EQ(handlers[i].handled, !strncmp(value(self->r, "handled", NULL),
+							"true", 4))
+			TH_LOG("%s", handlers[i].verb);
+		EXPECT_TRUE(is_text(self->r, "cause", "name", handlers[i].cause))
+			TH_LOG("%s: %.60s", handlers[i].verb,
+			       value(self->r, "cause", "name"));
+		EXPECT_TRUE(is_text(self->r, "denials", "name", "not-present"))
+			TH_LOG("%s: %.60s", handlers[i].verb,
+			       value(self->r, "denials", "name"));
+		if (handlers[i].detail[0])
+			EXPECT_NE(NULL, strstr(value(self->r, "cause", "detail"),
+					       handlers[i].detail))
+				TH_LOG("%s: %.60s", handlers[i].verb,
+				       value(self->r, "cause", "detail"));
+		/* One fault, one explanation */
+		EXPECT_EQ(NULL, strstr(value(self->r, "signal_number", NULL),
+				       "\"signal_number\""))
+			TH_LOG("%s", handlers[i].verb);
+	}
+	explain_crash(self->r, "raised", false);
+	EXPECT_NE(NULL, strstr(self->r->err, ": the last fault that it handled: SIGSEGV"));
+}
+
+/* Children that the command doesn't know of aren't waited for. */
+TEST_F(death, not_ours)
+{
+	char *const argv[] = {
+		"/bin/sh", "-c",
+		"sleep 1000 <&- >&- 2>&- & echo $! >&2; exec " COMMAND
+		" explain -- /bin/true", NULL
+	};
+	int pid;
+
+	run(self->r, ROOT, argv);
+	EXPECT_EQ(0, self->r->status);
+	ASSERT_EQ(1, sscanf(self->r->err, "%d", &pid));
+	/* It has outlived what it was started by. */
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+}
+
 TEST_F(death, wrong)
 {
 	static const struct {

@@ -2,6 +2,7 @@
 #include "mmui_test.h"
 #include "report.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ void report_run(struct report *r, enum who who, char *const argv[])
 	pid_t pid;
 
 	memset(r, 0, sizeof(*r));
-	if (pipe(out) || pipe(err))
+	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
 		die("pipe: %m");
 	pid = fork();
 	if (!pid) {

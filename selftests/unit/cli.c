@@ -75,6 +75,7 @@ static const struct {
 	{ "", "probe xyzzy", 2, "see mmuinspect probe --list" },
 	{ "", "probe -C memroy", 2, "did you mean \"memory\"?" },
 	{ "", "probe -C kernel hlt", 2, "none of these is of the class kernel" },
+	{ "", "probe -C kernel -C tables hlt", 2, "of the class kernel or tables" },
 	{ "walk=12", "info", 1, "Cannot allocate memory" },
 };
 
@@ -102,6 +103,8 @@ static const struct {
 } right[] = {
 	{ "open=2", "--version", 0, "mmuinspect 0.1.0\n" },
 	{ "open=2", "--help", 0, "  walk     one or more addresses" },
+	{ "", "probe --list -C kernel -C tables", 0, "tables      lgdt " },
+	{ "", "probe --list -C kernel -C tables", 0, "kernel      efault-null " },
 	{ "open=2", "dump --help", 0, "  -f, --filter WORDS       only entries" },
 	{ "", "info", 0, "memory types   0:WB 1:WC 2:UC- 3:UC 4:WB 5:WP 6:UC- 7:WT" },
 	{ "levels=5", "info", 0, "5 levels: PML5 PML4 PDPT PD PT\naddresses      57 bits" },

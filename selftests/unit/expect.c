@@ -247,6 +247,31 @@ static void test_gates(void)
 	}
 }
 
+/* What isn't known isn't what there isn't. */
+static void test_unknown(void)
+{
+	static const unsigned int vectors[] = { 0x0e, 0x20, 0x80 };
+	struct expect_memory m = {
+		.address = 0x1000, .size = 1, .walked = 1, .mapping_unknown = 1,
+	};
+	struct expect_state s = rich();
+	struct expectation e;
+	size_t i;
+
+	s.idt = NULL;
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
+		expect_int(&s, vectors[i], &e);
+		ktap_result(!e.known && e.effective == (vectors[i] == 0x20),
+			    "INT 0x%x through a gate that isn't known", vectors[i]);
+	}
+	expect_access(&s, &m, &e);
+	ktap_result(!e.known && strstr(e.why, "the mapping"), "a mapping that can't be read");
+	s.vsyscall = VSYSCALL_UNKNOWN;
+	m.address = 0xffffffffff600000;
+	expect_access(&s, &m, &e);
+	ktap_result(!e.known && strstr(e.why, "vsyscall"), "a vsyscall page that can't be read");
+}
+
 #define AS_DATA		MMUINSPECT_X86_AS_DATA
 #define AS_STACK	MMUINSPECT_X86_AS_STACK
 #define AS_CODE		MMUINSPECT_X86_AS_CODE
@@ -478,11 +503,12 @@ static void test_msr(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(instructions) + 6 + ARRAY_SIZE(gates) +
+	ktap_plan(ARRAY_SIZE(instructions) + 11 + ARRAY_SIZE(gates) +
 		  ARRAY_SIZE(selectors) + ARRAY_SIZE(accesses) + 2 + 3);
 	test_instructions();
 	test_effective();
 	test_gates();
+	test_unknown();
 	test_selectors();
 	test_accesses();
 	test_unknown_bits();

@@ -88,6 +88,20 @@ static void test_causes(void)
 	d.reg[0] = (struct register_value) { "rcx", 0xdead000000000100 };
 	d.regs = 1;
 	check(&d, "non-canonical", "rcx is 0xdead000000000100");
+	/* The operand is one, and aligned by 16: a register of no concern isn't it. */
+	memcpy(d.bytes, "\xc5\xfc\x29\x40\x10", 5);
+	d.n_bytes = 5;
+	d.reg[1] = (struct register_value) { "rax", 0x1000 };
+	d.regs = 2;
+	check(&d, "misaligned", "rax + 0x10 is 0x1010, no multiple of 32");
+	memcpy(d.bytes, "\x0f\x58\x40\x08", 4);
+	check(&d, "misaligned", "rax + 0x8 is 0x1008, no multiple of 16");
+	memcpy(d.bytes, "\x0f\x58\x40\x10", 4);
+	check(&d, "unknown", NULL);
+	/* Its frame had no room. */
+	d = fault(SIGSEGV, SI_KERNEL, 14, 6, 0x5000);
+	d.no_room = 1;
+	check(&d, "no-room-for-handler", NULL);
 	d = fault(SIGBUS, BUS_ADRALN, 17, 0, 0);
 	check(&d, "misaligned", NULL);
 	d = fault(SIGFPE, FPE_FLTDIV, 19, 0, 0);
@@ -134,6 +148,10 @@ static const struct {
 	{ "pshufb (%rcx), %xmm0", "\x66\x0f\x38\x00\x01", 5, "rcx", 0x2000 },
 	{ "mov 0x10(%rip), %eax", "\x8b\x05\x10\x00\x00\x00", 6, "rip-relative", 0x401016 },
 	{ "mov %eax, %ecx", "\x89\xc1", 2, NULL },
+	{ "rep movsb", "\xf3\xa4", 2, NULL },
+	{ "push %rax", "\x50", 1, NULL },
+	{ "call *(%rax)", "\xff\x10", 2, "rax", 0x1000 },
+	{ "vmovups (%rax), %zmm0", "\x62\xf1\x7c\x48\x10\x00", 6, NULL },
 	{ "mov (%eax), %eax", "\x67\x8b\x00", 3, NULL },
 	{ "nothing", "", 0, NULL },
 };
@@ -193,6 +211,13 @@ static const struct {
 	{ "movdqa (%rax), %xmm0", "\x66\x0f\x6f\x00", 4, INSTRUCTION_ALIGNED },
 	{ "movdqu (%rax), %xmm0", "\xf3\x0f\x6f\x00", 4, INSTRUCTION_OTHER },
 	{ "mov (%rax), %eax", "\x8b\x00", 2, INSTRUCTION_OTHER },
+	{ "addps (%rax), %xmm0", "\x0f\x58\x00", 3, INSTRUCTION_ALIGNED },
+	{ "addss (%rax), %xmm0", "\xf3\x0f\x58\x00", 4, INSTRUCTION_OTHER },
+	{ "pshufb (%rcx), %xmm0", "\x66\x0f\x38\x00\x01", 5, INSTRUCTION_ALIGNED },
+	{ "vmovaps %ymm0, 8(%rax)", "\xc5\xfc\x29\x40\x08", 5, INSTRUCTION_ALIGNED },
+	{ "vmovdqa (%r15), %ymm0", "\xc4\xc1\x7d\x6f\x07", 5, INSTRUCTION_ALIGNED },
+	{ "vmovups (%rdi), %ymm0", "\xc5\xfc\x10\x07", 4, INSTRUCTION_OTHER },
+	{ "vaddps (%rax), %xmm0, %xmm0", "\xc5\xf8\x58\x00", 4, INSTRUCTION_OTHER },
 	{ "half of one", "\x0f", 1, INSTRUCTION_OTHER },
 	{ "nothing", "", 0, INSTRUCTION_OTHER },
 };
@@ -222,6 +247,9 @@ static const struct {
 	{ "", "explain -p 1 1000 -m root", 2, "there are kernel, user" },
 	{ "", "explain -p 1 1000 -o x", 2, "--output goes with a command" },
 	{ "", "explain -a read -- true", 2, "go with -p PID" },
+	{ "", "explain true", 2, "behind --: mmuinspect explain [-o FILE] [-j] -- true" },
+	{ "", "explain grep -o /nowhere/x -- pattern", 2, "behind --" },
+	{ "", "explain -o -- true", 2, "behind --" },
 	{ "open=2", "explain -p 1 1000", 1, "isn't loaded" },
 	{ "open=2", "explain -- true", 1, "isn't loaded" },
 	{ "target=1", "explain -p 1 1000", 1, "CAP_SYS_PTRACE" },
@@ -249,6 +277,8 @@ static const struct {
 	{ "regs=1", "10123 -m kernel", "may deny    PT entry: US is set, and CR4.SMAP, if it's set" },
 	{ "", "10123 -m kernel", "for them it's allowed" },
 	{ "", "ffffffff81000000", "isn't for user mode" },
+	{ "", "ffffffff81000000", "error code 0x4 or 0x5 (U, perhaps P)" },
+	{ "", "ffffffff81000000 -j", "\"error_code\": \"0x4\", \"error_code_unknown\": \"0x1\"" },
 	{ "", "4141414141414141", "SIGSEGV, SI_KERNEL" },
 	{ "", "10123 -a write -j", "\"denials\": [{\"name\": \"read-only\"" },
 };
@@ -305,7 +335,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(15 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+	ktap_plan(19 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
 		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 2);
 	test_causes();
 	test_operands();

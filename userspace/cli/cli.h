@@ -47,6 +47,7 @@ struct cli_command {
 		OPERANDS_NONE,
 		OPERANDS_ANY,
 		OPERANDS_COMMAND,	/* a command with options of its own */
+		OPERANDS_MARKED,	/* any, or such a command behind "--" */
 	} operands;
 	int (*run)(int argc, char **argv);
 };
@@ -60,6 +61,7 @@ extern struct cli_common {
 	pid_t pid;	/* 0: mmuinspect itself */
 	int json;
 	struct cpus cpus;	/* none: all that there are */
+	int marked;	/* "--" came before all operands */
 } common;
 
 const char *common_pid(const char *arg);

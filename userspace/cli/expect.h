@@ -62,7 +62,7 @@ enum expect_item {
  * @gdt: the same of the GDT
  * @gdt_size: of it in bytes
  * @vsyscall: rights of the vsyscall page, as /proc/self/maps has them: PROT_*; -1
- *	if there is none
+ *	if there is none; VSYSCALL_UNKNOWN
  */
 struct expect_state {
 	__u64 item[ITEMS];
@@ -75,6 +75,8 @@ struct expect_state {
 	size_t gdt_size;
 	int vsyscall;
 };
+
+#define VSYSCALL_UNKNOWN (-2)
 
 /* Set an item, which is known then. */
 void expect_know(struct expect_state *s, enum expect_item item, __u64 value);
@@ -95,7 +97,8 @@ enum expect_end {
 /**
  * struct expectation - what must happen
  * @known: 0 if that can't be told; @why says what is missing
- * @effective: 1 if it would change something that isn't the child's own
+ * @effective: 1 if it would change something that isn't the child's own, or may,
+ *	for all that is known
  * @vector: of the exception; VECTOR_NONE if there is none
  * @error: its error code
  * @unknown: bits of @error that can't be predicted
@@ -197,6 +200,7 @@ enum expect_access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
  * @pkey: protection key of the page
  * @guard: 1 for a marker of MADV_GUARD_INSTALL
  * @mapping: 1 if the address is in a mapping (VMA)
+ * @mapping_unknown: 1 if that couldn't be looked up
  * @prot: PROT_* of the mapping
  * @grows: 1 if the mapping above it may grow down to it
  * @file_end: first address of the mapping that the file has no page for; 0 if it
@@ -213,6 +217,7 @@ struct expect_memory {
 	int pkey;
 	int guard;
 	int mapping;
+	int mapping_unknown;
 	int prot;
 	int grows;
 	__u64 file_end;

@@ -276,6 +276,10 @@ static const char *missing(const struct expect_state *s, const struct expect_mem
 		return "CR4";
 	if (m->address < s->user_end && !m->walked)
 		return "the page tables";
+	if (m->address < s->user_end && m->mapping_unknown)
+		return "the mapping";
+	if (m->address - VSYSCALL < 4096 && s->vsyscall == VSYSCALL_UNKNOWN)
+		return "the vsyscall page";
 	return NULL;
 }
 

@@ -295,6 +295,7 @@ void expect_instruction(const struct expect_state *s, enum expect_rule rule,
 #define IDT_ERROR(vector) ((vector) * 8 + 2)
 #define CR4_FRED BIT(32)
 #define INT_SYSCALL 0x80
+#define EXCEPTIONS 32
 
 /* FRED asks no gate: arch/x86/entry/entry_fred.c decides. */
 static void expect_int_fred(unsigned int vector, struct expectation *e)
@@ -304,6 +305,12 @@ static void expect_int_fred(unsigned int vector, struct expectation *e)
 		return;
 	e->vector = vector == VECTOR_BP || vector == VECTOR_OF ? (int)vector : GP;
 	expect_linux(e);
+}
+
+/* A door whose other side nobody has described */
+static int is_foreign(unsigned int vector)
+{
+	return vector >= EXCEPTIONS && vector != INT_SYSCALL;
 }
 
 void expect_int(const struct expect_state *s, unsigned int vector,
@@ -316,6 +323,7 @@ void expect_int(const struct expect_state *s, unsigned int vector,
 	e->vector = VECTOR_NONE;
 	if (!s->idt || !is_known(s, ITEM_CR4)) {
 		add_why(e, "not known: the gate");
+		e->effective = is_foreign(vector);
 		return;
 	}
 	e->known = 1;
@@ -340,10 +348,9 @@ void expect_int(const struct expect_state *s, unsigned int vector,
 	}
 	if (e->vector != VECTOR_NONE)
 		e->error = IDT_ERROR(vector);
-	else if (vector < 32)
+	else if (vector < EXCEPTIONS)
 		e->vector = vector;
-	/* A door whose other side nobody has described */
-	e->effective = e->vector == VECTOR_NONE && vector != INT_SYSCALL;
+	e->effective = e->vector == VECTOR_NONE && is_foreign(vector);
 	expect_linux(e);
 }
 

@@ -210,6 +210,10 @@ static int explain_main(int argc, char **argv)
 		return misused("explain: --access and --mode go with -p PID and an address");
 	if (!argc)
 		return misused("explain: neither -p PID nor a command: see mmuinspect explain --help");
+	/* What looks like an option of ours may be one of the command's. */
+	if (!common.marked)
+		return misused("explain: a command goes behind --: mmuinspect explain [-o FILE] [-j] -- %.64s...",
+			       argv[0]);
 	return explain_run(argv, opt.output);
 }
 
@@ -229,6 +233,6 @@ const struct cli_command cmd_explain = {
 		 "signal's number if one killed it, 127 if it wasn't found, 126 if it couldn't be\n"
 		 "run. That needs CAP_SYS_ADMIN, CAP_SYS_RAWIO and CAP_SYS_PTRACE.",
 	.options = options,
-	.operands = OPERANDS_ANY,
+	.operands = OPERANDS_MARKED,
 	.run = explain_main,
 };

@@ -120,8 +120,15 @@ void history_arm(void);
 void history_take(pid_t tid, pid_t tgid);
 /* The last of them that gave an address back; NULL if none did */
 const struct unmapped *history_find(pid_t tgid, __u64 address);
+/*
+ * A process has made another, which has what its parent had, and not what that gave
+ * back before; or has the very same memory until it gets a program (vfork).
+ */
+void history_fork(pid_t parent, pid_t child, int shares);
 /* It has a new program. */
 void history_forget(pid_t tgid);
+/* It has ended. */
+void history_end(pid_t tgid);
 
 #define REGISTERS_MAX 32
 
@@ -136,12 +143,16 @@ struct register_value {
 };
 
 /**
- * struct death - a fault that nobody handles
+ * struct death - a fault that nobody handles, or that is the last one before an end
  * @sc: the access, if it was one: @recorded and has_address
  * @tid: the thread, which is being traced, and is stopped
  * @tgid: its process
  * @comm: name of the thread
  * @is_child: it isn't the command itself, but a process that this made
+ * @handled: there was a handler: it's the last fault before another signal's end
+ * @is_open: whether there is one can't be read
+ * @no_room: there was one, but no room on the stack to call it
+ * @order: it's the so many'th fault
  * @signal: that it gets
  * @code: its si_code
  * @address: its si_addr
@@ -165,6 +176,10 @@ struct death {
 	pid_t tgid;
 	char comm[32];
 	int is_child;
+	int handled;
+	int is_open;
+	int no_room;
+	size_t order;
 	int signal;
 	int code;
 	__u64 address;
@@ -183,23 +198,73 @@ struct death {
 	const struct unmapped *unmapped;
 };
 
-/* Fill the registers, the instruction, the word on top of the stack. */
+/* Fill the registers, the instruction, the word on top of the stack; 0 or -errno. */
 int death_registers(struct death *d);
+/* The rest, by registers and record, before the process is gone */
+void death_look(struct death *d);
 /* What was tried, by the record of a page fault */
 void death_access(struct death *d);
 void death_print(const struct death *d);
+
+/* Records of faults, of which each is asked for once */
+struct records;
+
+/* 0 or -errno */
+int records_open(struct mmuinspect_family *f, struct records **ret);
+void records_close(struct records *r);
+/* Take in those that are there. */
+void records_drain(struct records *r);
+/*
+ * Find the newest one of a fault, once there are @wanted that look so, or after
+ * @ms: then @d->event has it. 0 if there is none.
+ */
+int records_find(struct records *r, struct death *d, size_t wanted, int ms);
+
+/**
+ * struct trace - a command that is being traced, and all that it makes
+ * @s: the session
+ * @records: of faults
+ * @pid: the command's process
+ * @status: how it ended, as waitpid() has it
+ * @thread: those that are traced: with their processes, and the last fault that had
+ *	a handler, or NULL; a new one is held until whoever made it is known
+ * @threads: how many
+ * @faults: how many there were
+ * @deaths: how many were printed
+ */
+struct trace {
+	const struct session *s;
+	struct records *records;
+	pid_t pid;
+	int status;
+	struct thread {
+		pid_t tid;
+		pid_t tgid;
+		int is_announced;
+		int is_held;
+		struct death *fault;
+	} *thread;
+	size_t threads;
+	size_t faults;
+	size_t deaths;
+};
+
+/* Until the last thread has ended */
+void trace_all(struct trace *t);
 
 /* What an instruction is, as far as that explains an exception */
 enum instruction {
 	INSTRUCTION_OTHER,
 	INSTRUCTION_PRIVILEGED,
-	INSTRUCTION_ALIGNED,	/* it wants an address that is a multiple of 16 */
+	INSTRUCTION_ALIGNED,	/* it wants an address that is a multiple, or may */
 	INSTRUCTION_UNDEFINED,	/* made to raise #UD */
 	INSTRUCTION_BREAKPOINT,
 	INSTRUCTION_RETURN,
 };
 
 enum instruction instruction_class(const unsigned char *bytes, size_t n);
+/* Of one that is INSTRUCTION_ALIGNED: of what its address must be a multiple */
+unsigned int instruction_alignment(const unsigned char *bytes, size_t n);
 
 /**
  * struct operand - an operand in memory

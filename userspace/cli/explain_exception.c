@@ -45,12 +45,14 @@ static const struct register_value *not_canonical(const struct death *d)
 	return NULL;
 }
 
-/* Registers alone tell less than the operand. */
+/* Registers alone tell less than the operand: nothing, if that is an address. */
 static int is_not_canonical(const struct death *d)
 {
 	struct operand op;
 
-	return is_protection(d) && (death_operand(d, &op) || not_canonical(d));
+	if (!is_protection(d))
+		return 0;
+	return instruction_operand(d, &op) ? death_operand(d, &op) : !!not_canonical(d);
 }
 
 static void say_not_canonical(const struct death *d, struct cause *c)
@@ -106,8 +108,9 @@ static int is_misaligned(const struct death *d)
 	if (cause_was(d, VECTOR_AC))
 		return 1;
 	return cause_was(d, VECTOR_GP) && instruction_operand(d, &op) &&
-	       op.address & 15 && is_address(d, op.address) &&
-	       instruction_class(d->bytes, d->n_bytes) == INSTRUCTION_ALIGNED;
+	       is_address(d, op.address) &&
+	       instruction_class(d->bytes, d->n_bytes) == INSTRUCTION_ALIGNED &&
+	       op.address % instruction_alignment(d->bytes, d->n_bytes);
 }
 
 static void say_misaligned(const struct death *d, struct cause *c)
@@ -116,8 +119,9 @@ static void say_misaligned(const struct death *d, struct cause *c)
 
 	if (cause_was(d, VECTOR_AC) || !instruction_operand(d, &op))
 		return;
-	cause_say(c, "%s is 0x%llx, no multiple of 16", op.text,
-		  (unsigned long long)op.address);
+	cause_say(c, "%s is 0x%llx, no multiple of %u", op.text,
+		  (unsigned long long)op.address,
+		  instruction_alignment(d->bytes, d->n_bytes));
 }
 
 static int is_division(const struct death *d)

@@ -58,11 +58,41 @@ static const struct opcode opcodes[] = {
 	{ 2, { 0x0f, 0xe7 }, 0xff, 0x66, 0, INSTRUCTION_ALIGNED },	/* MOVNTDQ */
 };
 
+/*
+ * Opcodes behind 0F (but for those in opcodes[]) whose operand of 16 bytes has to
+ * be aligned, unless VEX comes before: SSE to SSE4, with or without that operand.
+ */
+static const unsigned char sse[][2] = {
+	{ 0x10, 0x17 }, { 0x28, 0x2f }, { 0x38, 0x38 }, { 0x3a, 0x3a },
+	{ 0x50, 0x7f }, { 0xc2, 0xc2 }, { 0xc4, 0xc6 }, { 0xd0, 0xfe },
+};
+
+/* Opcodes without ModRM, of one byte and behind 0F: SDM vol. 2D tables */
+static const unsigned char bare[][2] = {
+	{ 0x40, 0x61 }, { 0x64, 0x68 }, { 0x6a, 0x6a }, { 0x6c, 0x7f },
+	{ 0x90, 0xbf }, { 0xc2, 0xc3 }, { 0xc8, 0xcf }, { 0xd4, 0xd7 },
+	{ 0xe0, 0xf5 }, { 0xf8, 0xfd },
+}, bare_0f[][2] = {
+	{ 0x04, 0x0c }, { 0x0e, 0x0e }, { 0x30, 0x37 }, { 0x77, 0x77 },
+	{ 0x80, 0x8f }, { 0xa0, 0xa2 }, { 0xa8, 0xaa }, { 0xc8, 0xcf },
+};
+
+static int is_among(const unsigned char (*range)[2], size_t n, unsigned char byte)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (byte >= range[i][0] && byte <= range[i][1])
+			return 1;
+	return 0;
+}
+
 /**
  * struct prefixes - what comes before the opcode
  * @n: how many bytes
  * @operand: 0x66, if it's among them
  * @segment: 0x64 (FS) or 0x65 (GS), if it's among them
+ * @repeat: 0xf2 or 0xf3 is: of SSE these are the ones that needn't be aligned
  * @narrow: 0x67 is: addresses have 32 bits
  * @rex: the bits W R X B of REX
  */
@@ -70,6 +100,7 @@ struct prefixes {
 	size_t n;
 	unsigned char operand;
 	unsigned char segment;
+	unsigned char repeat;
 	unsigned char narrow;
 	unsigned char rex;
 };
@@ -84,6 +115,8 @@ static struct prefixes prefixes_of(const unsigned char *bytes, size_t n)
 			p.operand = 0x66;
 		if (bytes[p.n] == 0x67)
 			p.narrow = 1;
+		if ((bytes[p.n] & 0xfe) == 0xf2)
+			p.repeat = bytes[p.n];
 		if ((bytes[p.n] & 0xfe) == 0x64)
 			p.segment = bytes[p.n];
 	}
@@ -104,18 +137,62 @@ static int is_opcode(const struct opcode *o, const unsigned char *bytes, size_t 
 	return !o->modrm || (n > o->n && o->modrm >> (bytes[o->n] >> 3 & 7) & 1);
 }
 
-enum instruction instruction_class(const unsigned char *bytes, size_t n)
+/* VEX, as the instruction without it: SDM vol. 2A 2.3.5. Returns its length, or 0. */
+static size_t vex(const unsigned char *bytes, size_t n, unsigned char plain[2],
+		  unsigned char *prefix)
 {
-	struct prefixes p = prefixes_of(bytes, n);
+	size_t last = n >= 4 && bytes[0] == 0xc4 ? 2 : n >= 3 && bytes[0] == 0xc5 ? 1 : 0;
+
+	/* The first map of opcodes: the others have none that must be aligned. */
+	if (!last || (last == 2 && (bytes[1] & 31) != 1))
+		return 0;
+	*prefix = (bytes[last] & 3) == 1 ? 0x66 : 0;
+	plain[0] = 0x0f;
+	plain[1] = bytes[last + 1];
+	return last;
+}
+
+static enum instruction by_opcode(const unsigned char *bytes, size_t n,
+				  unsigned char prefix)
+{
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(opcodes); i++)
-		if (is_opcode(&opcodes[i], bytes + p.n, n - p.n, p.operand))
+		if (is_opcode(&opcodes[i], bytes, n, prefix))
 			return opcodes[i].class;
 	return INSTRUCTION_OTHER;
 }
 
-/* Skip the opcode; VEX has REX's bits, inverted. 0 if it's too short. */
+enum instruction instruction_class(const unsigned char *bytes, size_t n)
+{
+	struct prefixes p = prefixes_of(bytes, n);
+	unsigned char plain[2], prefix;
+	enum instruction class;
+
+	if (vex(bytes + p.n, n - p.n, plain, &prefix))
+		return by_opcode(plain, 2, prefix) == INSTRUCTION_ALIGNED ?
+		       INSTRUCTION_ALIGNED : INSTRUCTION_OTHER;
+	class = by_opcode(bytes + p.n, n - p.n, p.operand);
+	if (class == INSTRUCTION_OTHER && n - p.n > 2 && bytes[p.n] == 0x0f && !p.repeat &&
+	    is_among(sse, ARRAY_SIZE(sse), bytes[p.n + 1]))
+		return INSTRUCTION_ALIGNED;
+	return class;
+}
+
+unsigned int instruction_alignment(const unsigned char *bytes, size_t n)
+{
+	struct prefixes p = prefixes_of(bytes, n);
+	unsigned char plain[2], prefix;
+	size_t last = vex(bytes + p.n, n - p.n, plain, &prefix);
+
+	/* VEX.L: 32 bytes */
+	return last && bytes[p.n + last] & 4 ? 32 : 16;
+}
+
+/*
+ * Skip the opcode; VEX has REX's bits, inverted. 0 if it's too short, if it has no
+ * operand to be looked at, or with EVEX, whose displacements count otherwise.
+ */
 static size_t skip_opcode(const unsigned char *bytes, size_t n, struct prefixes *p)
 {
 	size_t i = p->n;
@@ -128,10 +205,17 @@ static size_t skip_opcode(const unsigned char *bytes, size_t n, struct prefixes 
 	case 0xc4:
 		p->rex = ~bytes[i + 1] >> 5 & 7;
 		return i + 4;
+	case 0x62:
+		return 0;
 	case 0x0f:
+		if (is_among(bare_0f, ARRAY_SIZE(bare_0f), bytes[i + 1]))
+			return 0;
 		return i + (bytes[i + 1] == 0x38 || bytes[i + 1] == 0x3a ? 3 : 2);
 	default:
-		return i + 1;
+		if ((bytes[i] & 0xfc) == 0xa0)	/* MOV: see below */
+			return i + 1;
+		return (bytes[i] < 0x40 && bytes[i] & 4) ||
+		       is_among(bare, ARRAY_SIZE(bare), bytes[i]) ? 0 : i + 1;
 	}
 }
 

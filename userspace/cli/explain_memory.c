@@ -141,6 +141,8 @@ static void say_stack(const struct death *d, struct cause *c)
 	const struct map *stack = stack_above(d);
 	char size[24];
 
+	if (d->no_room)
+		cause_say(c, "its handler would have needed some too: see sigaltstack(2); ");
 	cause_say(c, "the stack pointer is 0x%llx; ", (unsigned long long)d->sp);
 	if (strcmp(stack->name, "[stack]")) {
 		cause_say(c, "a thread's stack, and a guard below it");
@@ -150,6 +152,16 @@ static void say_stack(const struct death *d, struct cause *c)
 	if (d->sc.stack_limit != ~0ULL)
 		cause_say(c, " of the %s that it may have (ulimit -s)",
 			  out_size(d->sc.stack_limit, size));
+}
+
+static int is_no_room(const struct death *d)
+{
+	return d->no_room && !is_stack_overflow(d);
+}
+
+static void say_no_room(const struct death *d, struct cause *c)
+{
+	cause_say(c, "the stack pointer is 0x%llx", (unsigned long long)d->sp);
 }
 
 static int is_unmapped_now(const struct death *d)
@@ -333,6 +345,9 @@ static void say_wild_jump(const struct death *d, struct cause *c)
 }
 
 const struct cause_rule cause_memory[] = {
+	{ "no-room-for-handler", is_no_room,
+	  "the fault has a handler, but its frame had no room on the stack",
+	  say_no_room },
 	{ "shadow-stack", is_shadow_stack,
 	  "an access that only a shadow stack allows" },
 	{ "stale-translation", is_stale,

@@ -106,22 +106,29 @@ void out_denials(const struct scene *sc)
 
 void out_expected(const struct scene *sc)
 {
+	__u32 error = sc->denials.error_code;
+	__u32 unknown = sc->denials.error_code_unknown;
 	char code[64];
 
 	if (!sc->denials.n || scene_unknown(sc)) {
 		out_null("vector", NULL);
 		out_null("error_code", NULL);
+		out_null("error_code_unknown", NULL);
 		return;
 	}
 	out_number("vector", sc->denials.vector, LABEL "%s", "the CPU",
 		   vector_name(sc->denials.vector));
-	if (sc->denials.vector == 14)
-		out_hex("error_code", sc->denials.error_code,
-			", error code 0x%x (%s)\n", sc->denials.error_code,
-			mmuinspect_fault_code(sc->denials.error_code, code,
-					      sizeof(code)));
-	else
+	if (sc->denials.vector != 14) {
 		out_null("error_code", "\n");
+		out_null("error_code_unknown", NULL);
+		return;
+	}
+	out_hex("error_code", error, ", error code 0x%x", error);
+	out_hex("error_code_unknown", unknown, unknown ? " or 0x%x" : NULL,
+		error | unknown);
+	out_text(" (%s", mmuinspect_fault_code(error, code, sizeof(code)));
+	out_text(unknown ? ", perhaps %s)\n" : ")\n",
+		 mmuinspect_fault_code(unknown, code, sizeof(code)));
 }
 
 /* Like "84T": cut, not exact */

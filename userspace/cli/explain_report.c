@@ -35,6 +35,8 @@ static void out_who(const struct death *d)
 	out_string("comm", d->comm, " (%s)", out_printable(d->comm));
 	out_number("tid", d->tid, d->tid == d->tgid ? NULL : ", thread %d", d->tid);
 	out_bool("child", d->is_child, d->is_child ? ", a child" : NULL);
+	out_bool("handled", d->handled,
+		 d->handled ? ": the last fault that it handled" : NULL);
 	out_string("signal", signal, ": %s", signal);
 	out_number("signal_number", d->signal, NULL);
 	out_string("code", code ? code->name : NULL, code ? ", %s: %s\n" : "\n",

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Find the command, read its options, run it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -136,6 +138,25 @@ static void for_getopt(const struct cli_command *cmd, struct option *longs,
 	*shorts = '\0';
 }
 
+/*
+ * Is there a "--" before all operands? getopt moves operands behind options, and
+ * says so only if it's told to stop at the first.
+ */
+static int is_marked(int argc, char **argv, const char *shorts,
+		     const struct option *longs)
+{
+	const char *value = NULL;
+	char stopping[2 * OPTIONS_MAX + 5];
+	int marked;
+
+	snprintf(stopping, sizeof(stopping), "+%s", shorts);
+	while (getopt_long(argc, argv, stopping, longs, NULL) != -1)
+		value = optarg;
+	marked = argv[optind - 1] != value && !strcmp(argv[optind - 1], "--");
+	optind = 0;
+	return marked;
+}
+
 /* The row of an option that for_getopt() told of. */
 static const struct cli_option *row_of(const struct cli_command *cmd, int value)
 {
@@ -177,6 +198,8 @@ static int read_options(const struct cli_command *cmd, int argc, char **argv)
 
 	for_getopt(cmd, longs, shorts);
 	opterr = 0;
+	if (cmd->operands == OPERANDS_MARKED)
+		common.marked = is_marked(argc, argv, shorts, longs);
 	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (found == 'h')
 			return command_help(cmd);
@@ -213,6 +236,21 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 	return status || !err ? status : EXIT_FAILED;
 }
 
+/*
+ * A file that is opened mustn't be taken for one of the standard streams. Reading
+ * ends at once, writing fails as before; a command that is run has them closed.
+ */
+static void fill_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *names[ARRAY_SIZE(commands)];
@@ -220,6 +258,7 @@ int main(int argc, char **argv)
 	size_t i;
 	int found;
 
+	fill_streams();
 	if (argc < 2)
 		return misused("no command: see mmuinspect --help");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))

@@ -13,7 +13,8 @@
 #define EVENT_MS	1000
 
 static int list, verbose, allow;
-static int class = -1;
+static unsigned int classes;	/* bits by enum probe_class; 0 for all */
+static char classes_text[64];
 
 const char *const probe_classes[CLASSES] = {
 	[CLASS_CONTROL] = "control",
@@ -62,15 +63,23 @@ static const char *set_class(const char *arg)
 {
 	static const struct names names = NAMES(probe_classes);
 
-	class = names_find(&names, arg);
-	return class < 0 ? names_wrong(&names, arg, "class") : NULL;
+	int class = names_find(&names, arg);
+	size_t len = strlen(classes_text);
+
+	if (class < 0)
+		return names_wrong(&names, arg, "class");
+	if (!(classes >> class & 1))
+		snprintf(classes_text + len, sizeof(classes_text) - len, "%s%s",
+			 len ? " or " : "", arg);
+	classes |= 1U << class;
+	return NULL;
 }
 
 static const struct cli_option options[] = {
 	{ "list", 'l', NULL, "what there is to try; nothing is tried", set_list },
 	{ "class", 'C', "CLASS",
 	  "only control, tables, machine, interrupts, memory or\n"
-	  "                           kernel", set_class },
+	  "                           kernel; may be given more than once", set_class },
 	{ "allow", 'a', NULL, "try what takes effect too: ports that are granted",
 	  set_allow },
 	{ "verbose", 'v', NULL, "why it must be so, bytes, addresses, events",
@@ -128,12 +137,12 @@ static int choose(struct lab *lab, const char *const *name, size_t named)
 			       name[i]);
 	}
 	for (i = 0; i < lab->n_probes; i++)
-		if ((class < 0 || (int)lab->probe[i].class == class) &&
+		if ((!classes || classes >> lab->probe[i].class & 1) &&
 		    is_named(&lab->probe[i], name, named))
 			lab->probe[n++] = lab->probe[i];
 	lab->n_probes = n;
 	return n ? EXIT_DONE :
-		   misused("probe: none of these is of the class %s", probe_classes[class]);
+		   misused("probe: none of these is of the class %s", classes_text);
 }
 
 static int print_list(const struct lab *lab)
@@ -232,8 +241,8 @@ static int probe_run_command(int argc, char **argv)
 const struct cli_command cmd_probe = {
 	.name = "probe",
 	.summary = "try what user mode may not do: what the CPU and the kernel do about it",
-	.usage = "[-C CLASS] [-a] [-v] [-j] [NAME...]\n"
-		 "       mmuinspect probe --list [-C CLASS] [-j]",
+	.usage = "[-C CLASS]... [-a] [-v] [-j] [NAME...]\n"
+		 "       mmuinspect probe --list [-C CLASS]... [-j]",
 	.about = "Each probe is one instruction, tried in a child of its own. What must happen is\n"
 		 "worked out from the state of this machine: CPL, IOPL, control registers, gates,\n"
 		 "descriptors, page tables, PKRU, I/O map. It's compared with the child's signal\n"

@@ -251,6 +251,7 @@ struct trial {
  * @trials_fd: the file that their memory is of
  * @events: where the module's events come from; NULL without them
  * @no_events: why there are none
+ * @lost: events that were lost: one that is missing may be among them
  */
 struct lab {
 	struct mmuinspect *h;
@@ -270,6 +271,7 @@ struct lab {
 	int trials_fd;
 	struct mmuinspect_events *events;
 	char no_events[PROBE_WHY];
+	__u64 lost;
 };
 
 /* Learn what there is to know; goes without what can't be had. */

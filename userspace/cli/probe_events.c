@@ -3,14 +3,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "probe.h"
 
 #define CODE_SIZE 4096
+/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
+#define PROC_PID_INIT_INO 0xeffffffcU
 
 static void go_without(struct lab *lab, const char *why)
 {
 	snprintf(lab->no_events, sizeof(lab->no_events), "%s", why);
+}
+
+/* Events have the numbers that processes have there. */
+static int is_initial_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }
 
 void lab_listen(struct lab *lab)
@@ -20,7 +32,11 @@ void lab_listen(struct lab *lab)
 	int err;
 
 	if (!lab->h) {
-		go_without(lab, "the module isn't there");
+		go_without(lab, lab->why);
+		return;
+	}
+	if (!is_initial_namespace()) {
+		go_without(lab, "this isn't the initial PID namespace, whose numbers they have");
 		return;
 	}
 	err = mmuinspect_family_open(&f);
@@ -79,17 +95,31 @@ static int missing(const struct trial *trials, size_t n)
 	return 0;
 }
 
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/* Events of others are no reason to wait longer. */
 void lab_hear(struct lab *lab, struct trial *trials, size_t n, int ms)
 {
+	long long end = now_ms() + ms, left;
 	struct mmuinspect_event event;
 	int got;
 
 	while (lab->events) {
-		got = mmuinspect_events_next(lab->events,
-					     missing(trials, n) ? ms : 0, &event);
-		if (got > 0)
+		left = missing(trials, n) ? end - now_ms() : 0;
+		got = mmuinspect_events_next(lab->events, left > 0 ? left : 0, &event);
+		if (got > 0) {
+			lab->lost += event.lost;
 			put(trials, n, &event);
-		else if (got != -EINTR && got != -ENOBUFS)
+		} else if (got != -EINTR && got != -ENOBUFS) {
+			break;
+		}
+		if (ms && left < 0)
 			break;
 	}
 }

@@ -82,6 +82,13 @@ static void seen(const struct trial *t, int *vector, __u64 *error)
 	}
 }
 
+/* The kernel mends or emulates it: only an event would show that it was. */
+static int is_unseen(const struct trial *t)
+{
+	return t->stage == STAGE_THROUGH && !t->has_event && t->expected.known &&
+	       t->expected.vector != VECTOR_NONE && probe_end(t) != END_THROUGH;
+}
+
 static const char *operands(const struct trial *t, char buf[160])
 {
 	const struct {
@@ -184,10 +191,16 @@ static void json_expected(const struct trial *t)
 
 static void json_observed(const struct trial *t)
 {
-	int caught = t->stage == STAGE_CAUGHT;
+	int caught = t->stage == STAGE_CAUGHT, vector;
+	__u64 error;
 
+	seen(t, &vector, &error);
 	out_object("observed");
 	json_vector(caught ? t->vector : VECTOR_NONE, t->error);
+	if (is_unseen(t))
+		out_null("raised", NULL);
+	else
+		out_bool("raised", vector != VECTOR_NONE, NULL);
 	json_address("address", caught && t->vector == VECTOR_PF, t->cr2);
 	json_address("ip", caught, t->ip);
 	out_string("kernel", ends[probe_end(t)].name, NULL);
@@ -320,7 +333,8 @@ static void text_trial(const struct trial *t, struct judgement *j, size_t more,
 	out_text("%-20s %-22s %-12s %-12s %-20s %s%s\n", name, more ? "int n" : text,
 		 !e->known ? "not known" : more ? expected :
 		 raised_text(e->vector, must, expected),
-		 more ? expected : raised_text(vector, error, raised),
+		 more ? expected : is_unseen(t) ? "not seen" :
+		 raised_text(vector, error, raised),
 		 end_text(probe_end(t), t->signal, t->code, end),
 		 verdicts[j->verdict], j->n_differ ? ", observers differ" : "");
 	if (j->verdict == VERDICT_DISAGREE && e->known)
@@ -391,6 +405,9 @@ static void print_machine(const struct lab *lab, const struct trial *t, size_t n
 	out_string("events", *lab->no_events ? lab->no_events : NULL,
 		   *lab->no_events ? "no events of the module: %s\n" : NULL,
 		   lab->no_events);
+	out_number("events_lost", lab->lost, lab->lost ?
+		   "%llu events of the module were lost: one that is missing may be among them\n" :
+		   NULL, ULL(lab->lost));
 	out_end();
 	out_text("\n");
 }

@@ -122,8 +122,14 @@ static void limit(void)
 		{ RLIMIT_CORE, 0 }, { RLIMIT_CPU, SECONDS },
 		{ RLIMIT_FSIZE, 16 << 20 }, { RLIMIT_NPROC, 0 },
 	};
+	sigset_t none;
 	size_t i;
 
+	/* Whoever has started us may have blocked them, or ignore them. */
+	signal(SIGALRM, SIG_DFL);
+	signal(SIGXCPU, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (i = 0; i < ARRAY_SIZE(limits); i++)
 		setrlimit(limits[i].resource,
 			  &(struct rlimit) { limits[i].max, limits[i].max });
@@ -181,7 +187,8 @@ static const char *prepare(struct trial *t)
 	t->before = t->regs;
 	lab_look(t);
 	if (t->expected.effective && !t->lab->allow)
-		return "it would take effect: see --allow";
+		return t->expected.known ? "it would take effect: see --allow" :
+		       "it may take effect, as the gate isn't known: see --allow";
 	return NULL;
 }
 

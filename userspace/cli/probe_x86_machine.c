@@ -25,16 +25,6 @@ static const char *use_buffer(struct trial *t)
 	return NULL;
 }
 
-/*
- * QEMU 10.0.2 executes it: CS is what RAX holds, a null selector is taken for CPL
- * 0, and the next interrupt loses the guest.
- */
-static const char *not_emulated(struct trial *t)
-{
-	return t->lab->model.emulator ?
-	       "an emulator (QEMU 10.0.2) executes it, and the machine is lost" : NULL;
-}
-
 static const char *ask_for_port(struct trial *t)
 {
 	if (ioperm(PORT, 1, 1))
@@ -134,9 +124,7 @@ static void saw_byte(struct trial *t)
 	X(mov_ss, "mov-ss-ring0", "", "mov %eax, %ss",			\
 	  LOADS(STACK, KERNEL_DS))			\
 	X(mov_ds_beyond, "mov-ds-beyond", "", "mov %eax, %ds",		\
-	  LOADS(DATA, 0x7ffb))			\
-	X(mov_cs, "mov-cs", "", ".byte 0x8e, 0xc8 # mov %eax, %cs",	\
-	  .rule = RULE_UNDEFINED, .prepare = not_emulated)
+	  LOADS(DATA, 0x7ffb))
 
 PROBES(PROBE_CODE)
 

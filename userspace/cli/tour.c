@@ -124,15 +124,16 @@ static void show(struct tour *t, const struct tour_step *step, unsigned int numb
 	wrong = print_checks(t);
 	out_bool("shown", !why, NULL);
 	out_string("why", why, why ? "  not here: %s\n" : NULL, why);
-	if (why)
+	if (why && !wrong)
 		out_null("ok", NULL);
 	else
 		out_bool("ok", !wrong, NULL);
 	out_end();
 	out_text("\n");
-	sum->elsewhere += !!why;
-	sum->shown += !why;
-	sum->wrong += !why && wrong;
+	/* What came out wrong did so, though the rest can't be shown. */
+	sum->elsewhere += why && !wrong;
+	sum->shown += !why || wrong;
+	sum->wrong += !!wrong;
 }
 
 /* Returns 0 if that's enough. */

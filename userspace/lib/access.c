@@ -28,6 +28,7 @@ static int without_walk(const struct mmuinspect_info *info,
 {
 	if (!access->user || access->address < info->user_end)
 		return -ENODATA;
+	ret->error_code_unknown = decode_arch(info)->access->error_code_unknown;
 	deny(ret, &(struct mmuinspect_denial) {
 		.name = "kernel-half",
 		.meaning = "what the kernel maps there isn't for user mode",

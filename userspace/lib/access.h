@@ -74,6 +74,7 @@ struct access_key_rule {
  * @keys: the same; NULL if it has no keys
  * @reserved: the bits of a present entry that must be clear, and aren't
  * @error_code: what the CPU would tell of a page fault
+ * @error_code_unknown: bits of it that can't be told without a walk
  */
 struct access_arch {
 	__u64 user;
@@ -84,6 +85,7 @@ struct access_arch {
 	__u32 (*error_code)(const struct mmuinspect_info *info,
 			    const struct mmuinspect_access *access,
 			    const struct mmuinspect_denials *denials);
+	__u32 error_code_unknown;
 };
 
 extern const struct access_arch access_x86_64;

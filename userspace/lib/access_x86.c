@@ -100,4 +100,5 @@ const struct access_arch access_x86_64 = {
 	.keys = keys,
 	.reserved = reserved,
 	.error_code = error_code,
+	.error_code_unknown = BIT(0),
 };

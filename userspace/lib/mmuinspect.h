@@ -1554,12 +1554,14 @@ struct mmuinspect_denial {
  * @n: how many of @denial; 0 if it's allowed
  * @vector: of the exception, if it's denied
  * @error_code: of the exception, as far as the entries tell
+ * @error_code_unknown: bits of it that they don't tell
  * @denial: what makes all the rest not matter first; then from the root down
  */
 struct mmuinspect_denials {
 	size_t n;
 	unsigned int vector;
 	__u32 error_code;
+	__u32 error_code_unknown;
 	struct mmuinspect_denial denial[MMUINSPECT_DENIALS_MAX];
 };
 
