@@ -397,22 +397,26 @@ static void beget(void)
 TEST_F_TIMEOUT(cli, top_counts_the_short_lived, LIMIT)
 {
 	pid_t pid = begin("parent", beget);
-	const char *line, *row;
-	double seconds, faults;
-	int n = 0;
+	const char *line, *row, *end;
+	int n, most = 0;
+	double faults;
 
 	run(self->r, COMMAND " top -j -f brief -I 2000 -n 3");
 	release(pid);
 	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
-	line = last_line(self->r->out);
-	seconds = number(line, "seconds");
-	for (row = strstr(line, "\"brief\""); row; row = strstr(row + 1, "\"brief\"")) {
-		faults = number(row, "faults") * seconds;
-		/* One may just have begun. */
-		n += faults >= PAGES;
-		EXPECT_GT(2 * PAGES, faults);
+	/* A machine that stands still for a while has none at a look. */
+	for (line = self->r->out; *line; line = end + 1) {
+		end = line + strcspn(line, "\n");
+		n = 0;
+		for (row = line; (row = strstr(row, "\"brief\"")) && row < end; row++) {
+			faults = number(row, "faults") * number(line, "seconds");
+			/* One may just have begun. */
+			n += faults >= PAGES;
+			EXPECT_GT(2 * PAGES, faults);
+		}
+		most = n > most ? n : most;
 	}
-	EXPECT_LT(3, n) TH_LOG("%s", line);
+	EXPECT_LT(3, most) TH_LOG("%s", self->r->out);
 }
 
 /* Two of them are for two people, who want to count besides. */
