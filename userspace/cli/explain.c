@@ -228,10 +228,11 @@ const struct cli_command cmd_explain = {
 		 "Or runs COMMAND, and if it, or a process that it makes, dies of a fault: the\n"
 		 "walk as it was when the CPU faulted, what denied the access, the mappings\n"
 		 "around the address, the registers that hold it, and the likely cause. A fault\n"
-		 "that the program handles isn't its end, and isn't shown. Text goes to standard\n"
-		 "error, JSON to standard output. The exit status is COMMAND's: 128 and the\n"
-		 "signal's number if one killed it, 127 if it wasn't found, 126 if it couldn't be\n"
-		 "run. That needs CAP_SYS_ADMIN, CAP_SYS_RAWIO and CAP_SYS_PTRACE.",
+		 "that the program handles isn't its end, and isn't shown, unless it then ends\n"
+		 "itself by such a signal, or by abort(). Text goes to standard error, JSON to\n"
+		 "standard output. The exit status is COMMAND's: 128 and the signal's number if\n"
+		 "one killed it, 127 if it wasn't found, 126 if it couldn't be run. That needs\n"
+		 "CAP_SYS_ADMIN, CAP_SYS_RAWIO and CAP_SYS_PTRACE.",
 	.options = options,
 	.operands = OPERANDS_MARKED,
 	.run = explain_main,

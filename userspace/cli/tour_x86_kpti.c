@@ -212,6 +212,6 @@ const struct tour_step tour_kpti = {
 		"fault says why: with bit P there was an entry, which denied it; without it none.\n"
 		"With isolation on that must differ between a way in and the kernel's data; off,\n"
 		"all three are there. A page of one's own is in both sets, by the same tables below\n"
-		"the top.\n",
+		"the top; what is walked here are user mode's.\n",
 	.show = show,
 };
