@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,9 +36,6 @@ __attribute__((constructor)) static void find_faulter(void)
 		snprintf(faulter, sizeof(faulter), "%s/faulter", dirname(self));
 }
 
-/* Where a program lies decides what of it is on one page. */
-#define RANDOMIZE "/proc/sys/kernel/randomize_va_space"
-
 FIXTURE(cli)
 {
 	struct report *r;
@@ -48,12 +46,12 @@ FIXTURE_SETUP(cli)
 	if (access(COMMAND, X_OK))
 		SKIP(return, "no " COMMAND);
 	self->r = SHARED(struct report, 1);
-	write_file(RANDOMIZE, "0");
+	/* Where a program lies decides what of it is on one page. */
+	personality(ADDR_NO_RANDOMIZE);
 }
 
 FIXTURE_TEARDOWN(cli)
 {
-	write_file(RANDOMIZE, "2");
 }
 
 /* What doesn't end by itself is ended by the harness, and fails. */
