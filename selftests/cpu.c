@@ -131,7 +131,7 @@ int cpu_switch(unsigned int cpu, bool on)
 	return write_file(path, on ? "1" : "0");
 }
 
-unsigned long cpu_calls(unsigned int cpu)
+static unsigned long cpu_calls(unsigned int cpu)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
 	char line[4096], *p, *end;
@@ -148,6 +148,22 @@ unsigned long cpu_calls(unsigned int cpu)
 		return count;
 	}
 	die("/proc/interrupts has no CAL row");
+}
+
+unsigned long cpu_calls_of(unsigned int cpu, unsigned long expected,
+			   void (*fn)(void *), void *arg)
+{
+	unsigned long before, delta, least = -1;
+	unsigned int tries;
+
+	for (tries = 0; tries < 300 && least > expected; tries++) {
+		before = cpu_calls(cpu);
+		fn(arg);
+		delta = cpu_calls(cpu) - before;
+		if (delta < least)
+			least = delta;
+	}
+	return least;
 }
 
 void cpu_pin(unsigned int cpu)

@@ -37,8 +37,13 @@ bool cpu_flag(const char *flag);
 int cpu_msr(unsigned int cpu, __u32 number, __u64 *value);
 /* Switch a CPU on or off: 0 or a negative errno */
 int cpu_switch(unsigned int cpu, bool on);
-/* How often another CPU has interrupted this one to call a function */
-unsigned long cpu_calls(unsigned int cpu);
+/*
+ * How often @fn makes other CPUs interrupt this one to call a function. Anybody
+ * else may have one interrupted meanwhile: of some hundred tries the least counts,
+ * or the first that's no more than expected.
+ */
+unsigned long cpu_calls_of(unsigned int cpu, unsigned long expected,
+			   void (*fn)(void *), void *arg);
 void cpu_pin(unsigned int cpu);
 
 /**

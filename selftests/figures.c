@@ -336,30 +336,46 @@ static const char *last_line(const char *text)
 	return end;
 }
 
-/* Among the idle it has no faults to be found by. */
+static int ascending(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+#define LOOKS	8
+
+/*
+ * Among the idle it has no faults to be found by. A machine that stands still for
+ * a while spoils a look or two: it's the middle one that counts.
+ */
 TEST_F_TIMEOUT(cli, top_finds_a_flusher, LIMIT)
 {
-	double from, rate, told;
+	double from, rate, told[LOOKS];
+	const char *line, *row;
 	pid_t pid, others[IDLE];
-	const char *row;
-	int fd;
+	int fd, n = 0;
 
 	begin_idle(others);
 	pid = begin("flusher", flush_on);
 	fd = perf_function("flush_tlb_mm_range", pid, ANY_CPU);
 	from = now();
-	run(self->r, COMMAND " top -j -s flushes -I 1000 -n 8");
+	run(self->r, COMMAND " top -j -s flushes -I 1000 -n %d", LOOKS);
 	rate = perf_count(fd) / (now() - from);
 	end_idle(others);
 	release(pid);
 	close(fd);
 	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
-	row = value(last_line(self->r->out), "processes");
-	EXPECT_EQ(pid, number(row, "pid")) TH_LOG("%.200s", row);
-	told = number(row, "flushes");
+	for (line = self->r->out; *line && n < LOOKS; line += strcspn(line, "\n") + 1) {
+		row = value(line, "processes");
+		if (number(row, "pid") == pid)
+			told[n++] = number(row, "flushes");
+	}
+	ASSERT_LE(LOOKS / 2, n) TH_LOG("%s", self->r->out);
+	qsort(told, n, sizeof(*told), ascending);
 	EXPECT_LT(100, rate);
-	EXPECT_LT(rate * 0.7, told);
-	EXPECT_GT(rate * 1.3, told) TH_LOG("perf %f", rate);
+	EXPECT_LT(rate * 0.7, told[n / 2]);
+	EXPECT_GT(rate * 1.3, told[n / 2]) TH_LOG("perf %f", rate);
 }
 
 static void touch(unsigned int pages)
