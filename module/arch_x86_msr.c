@@ -17,6 +17,9 @@
 #include "compat.h"
 
 #define ALL	~0ULL
+/* Without the address that the rest may hold: they're read for their flags. */
+#define CET	0xfffULL
+#define SELECTORS 0xffffffff00000000ULL
 #define ANY	MMUI_VENDOR_ANY
 #define INTEL	MMUI_VENDOR_INTEL
 #define AMD	MMUI_VENDOR_AMD
@@ -37,7 +40,14 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x00000175, ANY,   true,  ALL },	/* SYSENTER_ESP */
 	{ 0x00000176, ANY,   true,  ALL },	/* SYSENTER_EIP */
 	{ 0x000001a0, INTEL, false, ALL },	/* MISC_ENABLE */
-	{ 0x000001cc, ANY,   true,  ALL },	/* FRED_RSP0 */
+	{ 0x000001cc, ANY,   true,  ALL },	/* FRED_RSP0 ... FRED_RSP3 */
+	{ 0x000001cd, ANY,   true,  ALL },
+	{ 0x000001ce, ANY,   true,  ALL },
+	{ 0x000001cf, ANY,   true,  ALL },
+	{ 0x000001d0, ANY,   false, ALL },	/* FRED_STKLVLS */
+	{ 0x000001d1, ANY,   true,  ALL },	/* FRED_SSP1 ... FRED_SSP3 */
+	{ 0x000001d2, ANY,   true,  ALL },
+	{ 0x000001d3, ANY,   true,  ALL },
 	{ 0x000001d4, ANY,   true,  ALL },	/* FRED_CONFIG */
 	{ 0x00000200, ANY,   true,  ALL },	/* MTRR_PHYSBASE0 ... */
 	{ 0x00000201, ANY,   true,  ALL },
@@ -55,6 +65,10 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x0000020d, ANY,   true,  ALL },
 	{ 0x0000020e, ANY,   true,  ALL },
 	{ 0x0000020f, ANY,   true,  ALL },
+	{ 0x00000210, INTEL, true,  ALL },	/* MTRR_PHYSBASE8 ... */
+	{ 0x00000211, INTEL, true,  ALL },
+	{ 0x00000212, INTEL, true,  ALL },
+	{ 0x00000213, INTEL, true,  ALL },
 	{ 0x00000250, ANY,   false, ALL },	/* MTRR_FIX64K_00000 */
 	{ 0x00000258, ANY,   false, ALL },	/* MTRR_FIX16K_80000 */
 	{ 0x00000259, ANY,   false, ALL },	/* MTRR_FIX16K_A0000 */
@@ -87,8 +101,8 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x00000490, INTEL, false, ALL },
 	{ 0x00000491, INTEL, false, ALL },
 	{ 0x00000492, INTEL, false, ALL },
-	{ 0x000006a0, ANY,   false, ALL },	/* U_CET */
-	{ 0x000006a2, ANY,   false, ALL },	/* S_CET */
+	{ 0x000006a0, ANY,   false, CET },	/* U_CET */
+	{ 0x000006a2, ANY,   false, CET },	/* S_CET */
 	{ 0x000006a4, ANY,   true,  ALL },	/* PL0_SSP ... PL3_SSP */
 	{ 0x000006a5, ANY,   true,  ALL },
 	{ 0x000006a6, ANY,   true,  ALL },
@@ -98,7 +112,7 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x00000c80, INTEL, false, ALL },	/* DEBUG_INTERFACE */
 	{ 0x00000da0, ANY,   false, ALL },	/* XSS */
 	{ 0xc0000080, ANY,   false, ALL },	/* EFER */
-	{ 0xc0000081, ANY,   false, ALL },	/* STAR */
+	{ 0xc0000081, ANY,   false, SELECTORS },	/* STAR */
 	{ 0xc0000082, ANY,   true,  ALL },	/* LSTAR */
 	{ 0xc0000083, ANY,   true,  ALL },	/* CSTAR */
 	{ 0xc0000084, ANY,   false, ALL },	/* FMASK */

@@ -114,9 +114,13 @@ static bool has_cet(void)
 	       (cpuid_ecx(7) & BIT(7) || cpuid_edx(7) & BIT(20));
 }
 
+/* Without the address that the rest may hold */
 static int get_cet(u32 msr, u64 *value)
 {
-	return has_cet() && !mmui_arch_read_msr(msr, value) ? 0 : -ENODEV;
+	if (!has_cet() || mmui_arch_read_msr(msr, value))
+		return -ENODEV;
+	*value &= PAGE_SIZE - 1;
+	return 0;
 }
 
 static int get_u_cet(u64 *value)

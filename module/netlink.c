@@ -55,7 +55,11 @@ static int info_fill(struct sk_buff *skb)
 	    nla_put_u32(skb, MMUINSPECT_A_INFO_PHYS_BITS, facts->phys_bits) ||
 	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_FEATURES, facts->features,
 			      MMUINSPECT_A_INFO_PAD) ||
-	    nla_put_u32(skb, MMUINSPECT_A_INFO_SOURCES, mmui_sources_here()))
+	    nla_put_u32(skb, MMUINSPECT_A_INFO_SOURCES, mmui_sources_here()) ||
+	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_USER_END, facts->user_end,
+			      MMUINSPECT_A_INFO_PAD) ||
+	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_MEMATTR, facts->memattr,
+			      MMUINSPECT_A_INFO_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -183,9 +187,10 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned int n = 0;
 	void *head;
 
+	/* The end, too, tells of a change. */
+	cb->seq = mmui_msr_generation();
 	if (dump->done)
 		return 0;
-	cb->seq = mmui_msr_generation();
 	head = mmui_dump_put(skb, cb);
 	if (!head)
 		return -EMSGSIZE;

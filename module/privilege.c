@@ -108,6 +108,15 @@ static unsigned int read_code(unsigned long ip, u8 *bytes)
 	return n;
 }
 
+/* The CPU has fetched it: it's there, as far as the page goes. */
+static unsigned int read_kernel_code(unsigned long ip, u8 *bytes)
+{
+	unsigned int n = min_t(unsigned int, MMUI_EVENT_BYTES,
+			       PAGE_SIZE - offset_in_page(ip));
+
+	return copy_from_kernel_nofault(bytes, (void *)ip, n) ? 0 : n;
+}
+
 static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
 {
 	event->time = ktime_get_mono_fast_ns();
@@ -126,7 +135,8 @@ static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
 	event->addr = 0;
 	event->way.level = 0;
 	memset(event->bytes, 0, sizeof(event->bytes));
-	event->n_bytes = event->user ? read_code(event->ip, event->bytes) : 0;
+	event->n_bytes = event->user ? read_code(event->ip, event->bytes) :
+				       read_kernel_code(event->ip, event->bytes);
 }
 
 static void trapped(struct mmui_event *event, unsigned long vector,

@@ -251,6 +251,8 @@ void mmui_sources_get_later(u32 sources)
 /* Want them no more. From anywhere. */
 void mmui_sources_put(u32 sources)
 {
+	if (!sources)
+		return;
 	add_users(sources, -1);
 	settle_soon();
 }

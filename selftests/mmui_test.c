@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mmui_test.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -334,6 +335,31 @@ bool have_swap(void)
 	if (f)
 		fclose(f);
 	return lines > 1;
+}
+
+void kernel_memory(__u64 address, void *data, size_t len)
+{
+	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+	Elf64_Ehdr head;
+	Elf64_Phdr part;
+	int i;
+
+	if (fd < 0 || pread(fd, &head, sizeof(head), 0) != sizeof(head))
+		die("/proc/kcore: %m");
+	for (i = 0; i < head.e_phnum; i++) {
+		if (pread(fd, &part, sizeof(part), head.e_phoff +
+			  i * sizeof(part)) != sizeof(part))
+			die("/proc/kcore: %m");
+		if (part.p_type != PT_LOAD ||
+		    address - part.p_vaddr >= part.p_memsz)
+			continue;
+		if (pread(fd, data, len, address - part.p_vaddr +
+			  part.p_offset) != (ssize_t)len)
+			die("/proc/kcore at %#llx: %m", address);
+		close(fd);
+		return;
+	}
+	die("/proc/kcore hasn't got %#llx", address);
 }
 
 void die_with_parent(void)

@@ -130,6 +130,8 @@ void pagemap_read(int fd, __u64 address, size_t pages, __u64 *entry);
 __u64 pagemap_at(pid_t pid, __u64 address);
 __u64 kpageflags_of(__u64 frame);
 bool have_swap(void);
+/* What the kernel has at an address of its own, by /proc/kcore */
+void kernel_memory(__u64 address, void *data, size_t len);
 
 /* Children */
 

@@ -108,6 +108,8 @@ static void take_info(const struct nlmsghdr *h, void *arg)
 	info->va_bits = nl_u32(tb[MMUINSPECT_A_INFO_VA_BITS]);
 	info->phys_bits = nl_u32(tb[MMUINSPECT_A_INFO_PHYS_BITS]);
 	info->features = nl_u64(tb[MMUINSPECT_A_INFO_FEATURES]);
+	info->user_end = nl_u64(tb[MMUINSPECT_A_INFO_USER_END]);
+	info->memattr = nl_u64(tb[MMUINSPECT_A_INFO_MEMATTR]);
 	snprintf(info->version, sizeof(info->version), "%s",
 		 (const char *)(tb[MMUINSPECT_A_INFO_VERSION] + 1));
 	snprintf(info->release, sizeof(info->release), "%s",
@@ -128,6 +130,8 @@ TEST_F(netlink, info_is_that_of_the_device)
 	EXPECT_EQ(there.va_bits, here.va_bits);
 	EXPECT_EQ(there.phys_bits, here.phys_bits);
 	EXPECT_EQ(there.features, here.features);
+	EXPECT_EQ(there.user_end, here.user_end);
+	EXPECT_EQ(there.memattr, here.memattr);
 	EXPECT_STREQ(there.version, here.version);
 	EXPECT_STREQ(there.release, here.release);
 }

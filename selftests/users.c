@@ -11,9 +11,7 @@
 #include "perf.h"
 #include "worker.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -75,32 +73,6 @@ static const struct {
 	  BIT(VSYSCALL_PF) | BIT(VSYSCALL_GP) },
 };
 
-/* What the kernel has at an address of its own */
-static void read_kernel(__u64 address, void *data, size_t len)
-{
-	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-	Elf64_Ehdr head;
-	Elf64_Phdr part;
-	int i;
-
-	if (fd < 0 || pread(fd, &head, sizeof(head), 0) != sizeof(head))
-		die("/proc/kcore: %m");
-	for (i = 0; i < head.e_phnum; i++) {
-		if (pread(fd, &part, sizeof(part), head.e_phoff +
-			  i * sizeof(part)) != sizeof(part))
-			die("/proc/kcore: %m");
-		if (part.p_type != PT_LOAD ||
-		    address - part.p_vaddr >= part.p_memsz)
-			continue;
-		if (pread(fd, data, len, address - part.p_vaddr +
-			  part.p_offset) != (ssize_t)len)
-			die("/proc/kcore at %#llx: %m", address);
-		close(fd);
-		return;
-	}
-	die("/proc/kcore hasn't got %#llx", address);
-}
-
 static int place_of(const char *symbol)
 {
 	static const char prefix[] = "__tracepoint_";
@@ -142,7 +114,7 @@ static bool is_traced(__u64 address)
 
 	if (!address)
 		return false;
-	read_kernel(address + sizeof(char *), &enabled, sizeof(enabled));
+	kernel_memory(address + sizeof(char *), &enabled, sizeof(enabled));
 	return enabled;
 }
 

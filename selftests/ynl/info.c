@@ -60,6 +60,8 @@ TEST(info_get)
 	EXPECT_EQ(la57 ? 5 : 4, info->levels);
 	EXPECT_EQ(la57 ? 57 : 48, info->va_bits);
 	EXPECT_EQ(physical_bits(), info->phys_bits);
+	EXPECT_EQ(1ULL << (la57 ? 56 : 47), info->user_end);
+	EXPECT_NE(0, info->memattr);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		EXPECT_EQ(cpu_flag(rows[i].flag),
 			  !!(info->features & rows[i].feature))

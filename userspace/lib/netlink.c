@@ -226,6 +226,8 @@ static int take_info(struct nl_msg *msg, void *arg)
 	info->va_bits = family_number(attr[MMUINSPECT_A_INFO_VA_BITS]);
 	info->phys_bits = family_number(attr[MMUINSPECT_A_INFO_PHYS_BITS]);
 	info->features = family_number(attr[MMUINSPECT_A_INFO_FEATURES]);
+	info->user_end = family_number(attr[MMUINSPECT_A_INFO_USER_END]);
+	info->memattr = family_number(attr[MMUINSPECT_A_INFO_MEMATTR]);
 	if (attr[MMUINSPECT_A_INFO_VERSION])
 		nla_strlcpy(info->version, attr[MMUINSPECT_A_INFO_VERSION],
 			    sizeof(info->version));
