@@ -24,11 +24,8 @@
 
 static void flushed(void *data, int reason, unsigned long pages)
 {
-	unsigned int row = reason;
-
-	if (unlikely(row >= MMUI_FLUSH_REASONS))
-		row = MMUI_FLUSH_REASONS - 1;
-	this_cpu_inc(mmui_machine->flush[row][mmui_size(pages)]);
+	this_cpu_inc(mmui_machine->flush[reason % (unsigned int)MMUI_FLUSH_REASONS]
+					[mmui_size(pages)]);
 }
 
 static void flushed_traced(void *data, int reason, unsigned long pages)

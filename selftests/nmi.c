@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page faults in an NMI. The kernel's backtraces of all CPUs are made in one, and
+ * show the code around where a program was: here in a page's first bytes, with
+ * nothing before them. What's told there is counted all the same.
+ */
+#include "kselftest_harness.h"
+#include "mmui_test.h"
+#include "count.h"
+#include "event.h"
+#include "nl.h"
+#include "perf.h"
+#include "worker.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define SYSRQ	"/proc/sysrq-trigger"
+#define NMIS	8
+/* How much before the instruction is shown (arch/x86/kernel/dumpstack.c) */
+#define BEFORE	42
+#define USER	0x04	/* an error code's bit, by Intel SDM vol. 3A 4.7 */
+
+static char *code;
+
+/* A jump to itself, behind a page that isn't there */
+static void make_code(void)
+{
+	static const unsigned char jump[] = { 0xeb, 0xfe };
+	char *at = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		die("mmap: %m");
+	munmap(at, PAGE_SIZE);
+	code = at + PAGE_SIZE;
+	memcpy(code, jump, sizeof(jump));
+}
+
+static void spin(void *unused)
+{
+	((void (*)(void))code)();
+}
+
+static __u64 by_kernel(const struct watch *w)
+{
+	__u64 sum = 0;
+	long bits;
+
+	for (bits = 0; bits < 2 * USER; bits++)
+		if (!(bits & USER))
+			sum += counted(&w->counts, MMUINSPECT_A_COUNTS_FAULT, bits, ANY);
+	return sum;
+}
+
+TEST(counted_and_told)
+{
+	struct watch *w = SHARED(struct watch, 1);
+	int sock = nl_open(), group = event_listener(), id, perf, i;
+	struct child c;
+	struct event e;
+
+	if (access(SYSRQ, W_OK))
+		SKIP(return, "no CONFIG_MAGIC_SYSRQ");
+	make_code();
+	child_start(&c, spin, NULL);
+	perf = perf_tracepoint("exceptions/page_fault_kernel", c.pid, ANY_CPU, 0);
+	id = watch_add(sock, c.pid, MMUINSPECT_SOURCE_FAULTS |
+		       MMUINSPECT_SOURCE_STATES | MMUINSPECT_SOURCE_OUTCOMES, 0);
+	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
+	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
+	child_go(&c);
+	/* Where an interrupt of another kind has come, it isn't in its code. */
+	for (i = 0; i < 10 * NMIS && perf_count(perf) < NMIS; i++) {
+		usleep(10000);
+		ASSERT_EQ(0, write_file(SYSRQ, "l"));
+	}
+	EXPECT_LE(NMIS, perf_count(perf));
+	kill(c.pid, SIGKILL);
+	child_wait(&c);
+	ASSERT_EQ(0, watch_get(sock, id, w));
+	EXPECT_EQ(perf_count(perf), by_kernel(w));
+	EXPECT_EQ(perf_count(perf),
+		  counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
+			  MMUINSPECT_OUTCOME_FIXUP, ANY));
+	for (i = 0; i < (int)perf_count(perf); i++) {
+		ASSERT_EQ(0, event_of(group, c.pid, (__u64)code - BEFORE, &e, 10000))
+			TH_LOG("%d", i);
+		EXPECT_EQ(MMUINSPECT_FAULT_END_FIXUP, e.end);
+		EXPECT_FALSE(e.user);
+		EXPECT_LT(0, e.n_bytes);
+	}
+	if (!__test_passed(_metadata))
+		counts_show("watch", &w->counts);
+}
+
+TEST_HARNESS_MAIN
