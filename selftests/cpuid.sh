@@ -99,7 +99,7 @@ theirs()
 		n = parenthesized()
 		sub(/^.*= /, "")
 		if (coded)
-			ways[kind] = /off/ ? "off" : /^full/ ? "all" : $0 + 0
+			ways[kind] = /off/ ? "off" : /^full/ ? "all" : /^direct/ ? 1 : $0 + 0
 		else
 			ways[kind] = n == 255 ? "all" : n
 		if (kind != "data")
