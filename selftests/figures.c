@@ -96,7 +96,7 @@ static __u64 sum_of(const char *at, const char *key)
 	return sum;
 }
 
-/* perf's count of a process's page faults, or of a program's by its name */
+/* perf's count of page faults: a process's, a program's by its name, or all */
 
 struct exceptions {
 	int fd[2 * CPUS_MAX];
@@ -119,6 +119,16 @@ static void exceptions_of_name(struct exceptions *e, const char *name)
 			e->fd[e->n] = perf_tracepoint(tracepoints[i], ANY_PROCESS, cpu, 0);
 			perf_filter(e->fd[e->n++], filter);
 		}
+}
+
+static void exceptions_of_machine(struct exceptions *e)
+{
+	unsigned int cpu, i;
+
+	e->n = 0;
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		for (i = 0; i < ARRAY_SIZE(tracepoints); i++)
+			e->fd[e->n++] = perf_tracepoint(tracepoints[i], ANY_PROCESS, cpu, 0);
 }
 
 static void exceptions_of_process(struct exceptions *e, pid_t pid)
@@ -191,6 +201,43 @@ TEST_F(cli, stat_repeats)
 		TH_LOG("%s", self->r->out);
 }
 
+/* The command's are among them, and all that there were from before to after it. */
+TEST_F(cli, stat_counts_the_machine)
+{
+	struct exceptions own, all;
+	__u64 sum, least;
+
+	exceptions_of_machine(&all);
+	exceptions_of_name(&own, "faulter");
+	run(self->r, COMMAND " stat -a -j -- %s %d 0 0", faulter, PAGES);
+	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
+	least = exceptions_end(&own);
+	sum = sum_of(self->r->out, "faults");
+	EXPECT_LE(PAGES, least);
+	EXPECT_LE(least, sum) TH_LOG("%s", self->r->out);
+	EXPECT_GE(exceptions_end(&all), sum) TH_LOG("%s", self->r->out);
+}
+
+/* What became of them: a fault has one state, and a fresh page one outcome. */
+TEST_F(cli, stat_tells_outcomes)
+{
+	static const unsigned int pages[] = { 100, 600 };
+	struct exceptions e;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		exceptions_of_name(&e, "faulter");
+		run(self->r, COMMAND " stat -O -j -- %s %u 0 0", faulter, pages[i]);
+		ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
+		EXPECT_EQ(exceptions_end(&e), sum_of(self->r->out, "states"))
+			TH_LOG("%s", self->r->out);
+		EXPECT_LE(pages[i],
+			  number(value(self->r->out, "outcomes"), "demand-zero"))
+			TH_LOG("%s", self->r->out);
+		EXPECT_EQ(0, number(self->r->out, "lost"));
+	}
+}
+
 /* The command's exit status is ours. */
 static const struct {
 	const char *command;	/* "" for faulter */
@@ -260,6 +307,43 @@ TEST_F_TIMEOUT(cli, stat_without_a_reader, LIMIT)
 	    " stat -j -I 50 -- sh -c 'sleep 0.5; exit 3'; echo $? >&2) | head -n 1");
 	EXPECT_STREQ("3\n", self->r->err);
 	EXPECT_EQ('{', *self->r->out);
+}
+
+static void touch(unsigned int pages)
+{
+	size_t len = pages * PAGE_SIZE, i;
+	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	madvise(p, len, MADV_NOHUGEPAGE);
+	for (i = 0; i < len; i += PAGE_SIZE)
+		*(volatile char *)(p + i) = 1;
+	munmap(p, len);
+}
+
+static void touch_later(void *unused)
+{
+	sleep(2);
+	touch(PAGES);
+}
+
+/* A process that was there before: from now on, to its end */
+TEST_F_TIMEOUT(cli, stat_counts_a_process, LIMIT)
+{
+	struct exceptions e;
+	struct child c;
+	__u64 sum;
+
+	child_start(&c, touch_later, NULL);
+	exceptions_of_process(&e, c.pid);
+	child_go(&c);
+	run(self->r, COMMAND " stat -j -p %d", c.pid);
+	child_wait(&c);
+	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
+	sum = sum_of(self->r->out, "faults");
+	EXPECT_EQ(exceptions_end(&e), sum) TH_LOG("%s", self->r->out);
+	EXPECT_LE(PAGES, sum);
+	EXPECT_LE(PAGES, number(value(self->r->out, "kept"), "minor"));
 }
 
 /* top */
@@ -378,18 +462,6 @@ TEST_F_TIMEOUT(cli, top_finds_a_flusher, LIMIT)
 	EXPECT_GT(rate * 1.3, told[n / 2]) TH_LOG("perf %f", rate);
 }
 
-static void touch(unsigned int pages)
-{
-	size_t len = pages * PAGE_SIZE, i;
-	char *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	madvise(p, len, MADV_NOHUGEPAGE);
-	for (i = 0; i < len; i += PAGE_SIZE)
-		*(volatile char *)(p + i) = 1;
-	munmap(p, len);
-}
-
 /* Children that live for less than an interval, some of them at any time */
 static void beget(void)
 {
@@ -474,12 +546,6 @@ TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
 }
 
 /* monitor */
-
-static void touch_later(void *unused)
-{
-	sleep(2);
-	touch(PAGES);
-}
 
 /* A process's faults to its last one, and no longer */
 TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)

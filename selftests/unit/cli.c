@@ -273,6 +273,28 @@ static void test_json_info(void)
 	json_decref(root);
 }
 
+/* What no event tells of is one at least; what one tells of isn't told twice. */
+static void test_probe_lost(void)
+{
+	static const struct {
+		const char *fake;
+		int lost;
+	} rows[] = {
+		{ "gone=1", 4 }, { "gone=1,nobufs=1", 4 }, { "gone=1,nobufs=3", 5 },
+	};
+	json_t *root;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		cli(rows[i].fake, "probe --json hlt");
+		root = parse();
+		ktap_result(is_number(json_object_get(root, "machine"), "events_lost",
+				      rows[i].lost), "probe with %s: %d events lost",
+			    rows[i].fake, rows[i].lost);
+		json_decref(root);
+	}
+}
+
 static void test_system(void)
 {
 	char args[64];
@@ -301,13 +323,14 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 5 + 2 + 5 + 1 + 3);
+	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 5 + 2 + 5 + 1 + 3 + 3);
 	test_wrong();
 	test_right();
 	test_json_dump();
 	test_cut_short();
 	test_json_walk();
 	test_json_info();
+	test_probe_lost();
 	test_system();
 	return ktap_end();
 }

@@ -72,6 +72,7 @@ static const struct {
 	{ "events=1", "monitor -f", 1, "events: they need CAP_SYS_ADMIN and CAP_SYS_RAWIO" },
 	{ "events=95", "monitor -f", 1, "this kernel, or this module" },
 	{ "family=2", "monitor -f", 1, "the module isn't loaded" },
+	{ "namespace=1", "monitor -f -p $$", 1, "the initial PID namespace's numbers" },
 };
 
 static void test_wrong(void)
@@ -151,6 +152,8 @@ static const struct {
 	  "higher bit of the error code\n  SGX                                       2" },
 	{ "", "stat true", "  mm                                       10 " },
 	{ "", "stat true", "  all pages 8x, 4-7 pages 2x\n" },
+	/* Those of a process are its own. */
+	{ "own=23", "stat -O true", "  mm                                       10 " },
 	{ "", "stat true",
 	  "not to be added up; of the whole machine\n"
 	  "  remote-received                           5" },
@@ -185,6 +188,8 @@ static const struct {
 	  "page faults by the entry that the CPU found\n  not available with this kernel\n" },
 	{ "lost=3", "stat true", "LOST: 3 faults or flushes" },
 	{ "unwatched=2", "stat true", "NOT COUNTED: 2 children" },
+	{ "unwatched=2", "stat -I 100 sleep 0.25", "         5 UNWATCHED=2\n" },
+	{ "lost=3,unwatched=2", "stat -I 100 sleep 0.25", " LOST=3 UNWATCHED=2\n" },
 	{ "", "stat -I 100 sleep 0.25", "       time    faults      read " },
 	{ "", "stat -I 100 sleep 0.25",
 	  "       100        60        40         0        90        10         0        10 " },
@@ -347,6 +352,10 @@ static void test_events(void)
 	status = cli("nobufs=1", "monitor -f");
 	ktap_result(!status && strstr(out, "\n4 events lost\n") &&
 		    !strstr(out, "nobody knows"), "events that the next one tells of");
+	/* What comes next is from before they were lost. */
+	status = cli("nobufs=2", "monitor -f");
+	ktap_result(!status && strstr(out, "\nevents lost, nobody knows how many\n"),
+		    "events that none tells of, though one comes");
 	status = cli("gone=1", "monitor -f");
 	ktap_result(status == 1 && strstr(out, "#PF") &&
 		    is_error(err, "events: the module was unloaded"),
@@ -358,6 +367,11 @@ static void test_events(void)
 		     "-p $(sleep 0.6 > /dev/null & echo $!)");
 	ktap_result(!status && !*out && !*err,
 		    "monitor -f ends with the last of them # %d", status);
+	status = cli("flood=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!)");
+	ktap_result(!status && !*out && !*err,
+		    "monitor -f ends though others go on # %d", status);
+	status = cli("namespace=1", "monitor -f");
+	ktap_result(!status && strstr(out, "#PF"), "monitor -f in a PID namespace");
 	status = cli("", "monitor -j -f");
 	n = json_lines(line, ARRAY_SIZE(line));
 	o = n == 4 ? json_object_get(line[0], "signal") : NULL;
@@ -521,7 +535,7 @@ int main(int argc, char **argv)
 	signal(SIGHUP, SIG_DFL);
 	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(statuses) + ARRAY_SIZE(texts) + 8 +
-		  6 + 8 + 4 + 3 + 11 + 6 + 2 + 1);
+		  6 + 11 + 4 + 3 + 11 + 6 + 2 + 1);
 	test_wrong();
 	test_statuses();
 	test_texts();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mmuinspect top --batch, on processes that are there and counts that aren't. */
+/*
+ * mmuinspect top --batch, on processes that are there and counts that aren't; the
+ * screen is in screen.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,6 +27,7 @@ static const struct {
 	{ "", "top -b 12", 2, "\"12\" is too much" },
 	{ "family=2", "top -b", 1, "the module isn't loaded" },
 	{ "counting=1", "top -b", 1, "top: needs CAP_SYS_ADMIN" },
+	{ "full=5", "top -b", 1, "top: Input/output error" },
 	{ "take=12", "top -b", 1, "top: Cannot allocate memory" },
 	{ "", "top -b -I 20 > /dev/full", 1, "standard output: No space left" },
 	{ "", "top -j -I 20 > /dev/full", 1, "standard output: No space left" },
@@ -67,7 +71,11 @@ static int count(const char *text, const char *what)
 /* This process has a name that no other has. */
 static void test_table(void)
 {
+	/* ESRCH, ENXIO, ENOMEM, EINVAL, EOPNOTSUPP */
+	static const int refusals[] = { 3, 6, 12, 22, 95 };
+	char fake[16];
 	int status;
+	size_t i;
 
 	prctl(PR_SET_NAME, "a (very) odd\tn");
 	status = cli("", "top -b -n 2 -I 20 -f odd");
@@ -83,6 +91,13 @@ static void test_table(void)
 	status = cli("full=23", "top -b -n 1 -I 20");
 	ktap_result(!status && strstr(out, "others use up the watches") &&
 		    longest_line(out) < 80, "others use up the watches");
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		snprintf(fake, sizeof(fake), "full=%d", refusals[i]);
+		status = cli(fake, "top -b -n 2 -I 20 -f odd");
+		ktap_result(!status && !*err && count(out, "a (very) odd") == 2 &&
+			    !strstr(out, "use up"), "without a watch for errno %d # %s",
+			    refusals[i], err);
+	}
 	status = cli("", "top -b -n 1 -I 20 -f nobodyhasthis");
 	ktap_result(!status && count(out, "\n") == 3, "an empty table");
 }
@@ -133,7 +148,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	strcpy(here, dirname(argv[0]));
-	ktap_plan(ARRAY_SIZE(wrong) + 9 + 6 + 2);
+	ktap_plan(ARRAY_SIZE(wrong) + 9 + 5 + 6 + 2);
 	test_wrong();
 	test_table();
 	test_json();

@@ -131,6 +131,8 @@ static void text_line(const struct sampler *s, double time, const char *who,
 	text_lists(span);
 	if (span->lost)
 		out_text(" LOST=%llu", (unsigned long long)span->lost);
+	if (span->unwatched)
+		out_text(" UNWATCHED=%llu", (unsigned long long)span->unwatched);
 	out_text("\n");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "event.h"
@@ -11,6 +12,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define VECTORS 32
 #define SIGNALS 32
+/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
+#define PROC_PID_INIT_INO 0xeffffffcU
 
 /* "#PF", or a number; valid until the next call */
 static const char *vector_text(unsigned int vector)
@@ -230,4 +233,11 @@ int event_check_type(const char *list)
 	}
 	free(copy);
 	return copy ? status : failed("monitor: out of memory");
+}
+
+int event_knows_pids(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }

@@ -15,4 +15,7 @@ int event_is(const struct mmuinspect_event *event, const char *list);
 /* Are they words for an event? Returns an exit status, having printed. */
 int event_check_type(const char *list);
 
+/* Are their PIDs ours? They are the initial PID namespace's. */
+int event_knows_pids(void);
+
 #endif

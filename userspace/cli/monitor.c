@@ -262,9 +262,11 @@ static int take_event(struct mmuinspect_events *events, int *missed)
 		return 0;
 	if (got <= 0)
 		return got;
-	*missed = 0;
-	if (event.lost)
+	/* Those before the loss may still be coming; the first one behind it has it. */
+	if (event.lost) {
+		*missed = 0;
 		event_print_lost(event.lost);
+	}
 	if (is_wanted(&event))
 		event_print(&event);
 	return 1;
@@ -300,11 +302,14 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 			return failed("poll: %s", strerror(errno));
 		if (!ready || (ready > 0 && fds[0].revents))
 			break;
+		/* Others' events may go on for ever. */
+		if (end && moment_now() >= end)
+			break;
 		if (ready > 0 && !end && opt.pids && !count_left(fds + 2, opt.pids))
 			end = moment_now() + LAST_WORDS / 1e3;
 		got = take_event(events, &missed);
 	}
-	/* There was no event after those, which would have told. */
+	/* There was no event behind those, which would have told. */
 	if (missed)
 		event_print_lost(0);
 	if (got == -ENODEV)
@@ -359,6 +364,8 @@ static int monitor_faults(int signals)
 	status = opt.type ? event_check_type(opt.type) : EXIT_DONE;
 	for (i = 0; i < opt.pids && !status; i++)
 		status = sampler_check_pid(opt.pid[i]);
+	if (!status && opt.pids && !event_knows_pids())
+		status = failed("events have the initial PID namespace's numbers, and this is another: leave out -p");
 	if (!status)
 		status = family_open(&f);
 	if (status)

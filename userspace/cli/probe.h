@@ -252,6 +252,7 @@ struct trial {
  * @events: where the module's events come from; NULL without them
  * @no_events: why there are none
  * @lost: events that were lost: one that is missing may be among them
+ * @overrun: 1 if @lost has 1 for some whose number isn't known yet
  */
 struct lab {
 	struct mmuinspect *h;
@@ -272,6 +273,7 @@ struct lab {
 	struct mmuinspect_events *events;
 	char no_events[PROBE_WHY];
 	__u64 lost;
+	int overrun;
 };
 
 /* Learn what there is to know; goes without what can't be had. */

@@ -3,26 +3,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
+#include "event.h"
 #include "probe.h"
 
 #define CODE_SIZE 4096
-/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
-#define PROC_PID_INIT_INO 0xeffffffcU
 
 static void go_without(struct lab *lab, const char *why)
 {
 	snprintf(lab->no_events, sizeof(lab->no_events), "%s", why);
-}
-
-/* Events have the numbers that processes have there. */
-static int is_initial_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }
 
 void lab_listen(struct lab *lab)
@@ -35,7 +25,7 @@ void lab_listen(struct lab *lab)
 		go_without(lab, lab->why);
 		return;
 	}
-	if (!is_initial_namespace()) {
+	if (!event_knows_pids()) {
 		go_without(lab, "this isn't the initial PID namespace, whose numbers they have");
 		return;
 	}
@@ -103,6 +93,15 @@ static long long now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+/* The event behind an overrun has its number, if there is one: 1 is there already. */
+static void count_lost(struct lab *lab, __u64 lost)
+{
+	if (!lost)
+		return;
+	lab->lost += lost - lab->overrun;
+	lab->overrun = 0;
+}
+
 /* Events of others are no reason to wait longer. */
 void lab_hear(struct lab *lab, struct trial *trials, size_t n, int ms)
 {
@@ -114,9 +113,12 @@ void lab_hear(struct lab *lab, struct trial *trials, size_t n, int ms)
 		left = missing(trials, n) ? end - now_ms() : 0;
 		got = mmuinspect_events_next(lab->events, left > 0 ? left : 0, &event);
 		if (got > 0) {
-			lab->lost += event.lost;
+			count_lost(lab, event.lost);
 			put(trials, n, &event);
-		} else if (got != -EINTR && got != -ENOBUFS) {
+		} else if (got == -ENOBUFS) {
+			lab->lost += !lab->overrun;
+			lab->overrun = 1;
+		} else if (got != -EINTR) {
 			break;
 		}
 		if (ms && left < 0)

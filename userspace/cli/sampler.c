@@ -168,7 +168,7 @@ int sampler_process(struct sampler *s, pid_t pid, unsigned int flags, int machin
 
 	s->pid = pid;
 	s->waits = flags & MMUINSPECT_WATCH_ON_EXEC;
-	s->of_machine = machine ? use & (~OF_PROCESS | MMUINSPECT_SOURCE_REQUESTS) : 0;
+	s->of_machine = machine ? use & ~OF_PROCESS : 0;
 	if (s->of_machine)
 		err = mmuinspect_counters_set(s->f, s->of_machine);
 	if (!err)

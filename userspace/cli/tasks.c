@@ -173,6 +173,25 @@ static int waits_longer(const void *a, const void *b)
 	return p->pid < q->pid ? -1 : 1;
 }
 
+static int can_do_without(int err)
+{
+	switch (-err) {
+	/* Others have watches too. */
+	case EMFILE:
+	case ENFILE:
+	/* Gone meanwhile; and now a thread's number, or a kernel thread's */
+	case ESRCH:
+	case EINVAL:
+	case ENXIO:
+	/* For now; and on a kernel with PREEMPT_RT */
+	case ENOMEM:
+	case EOPNOTSUPP:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static int watch(struct tasks *t, struct task *task)
 {
 	int err;
@@ -187,12 +206,9 @@ static int watch(struct tasks *t, struct task *task)
 	if (!err)
 		return 0;
 	task->watch = 0;
-	/* Gone meanwhile; or others have watches too: do without. */
 	if (err == -EMFILE || err == -ENFILE)
 		t->no_room = 1;
-	else if (err != -ESRCH)
-		return err;
-	return 0;
+	return can_do_without(err) ? 0 : err;
 }
 
 /* Watches for the busiest, and for some more, taken from the others. */

@@ -1262,7 +1262,7 @@ void mmuinspect_watches_free(struct mmuinspect_watch *watch, size_t n);
 /**
  * struct mmuinspect_event - a fault that came to a signal, or near one
  * @seq: its number
- * @lost: how many were lost between the one before it and this one
+ * @lost: how many were lost between the one before it and this one; 0 for the first
  * @time: nanoseconds of CLOCK_MONOTONIC
  * @cpu: number of the CPU
  * @pid: the process, in the initial PID namespace
@@ -1321,7 +1321,10 @@ struct mmuinspect_events;
  *	touched: the events have sockets of their own
  * @ret: receives a handle, to be given to mmuinspect_events_close()
  *
- * From its return on no event is missed, but for what is told as lost.
+ * From its return on no event is missed, but for what is told as lost; and for those
+ * that were lost before the first one came: numbers don't begin with a listener, so
+ * there is nothing to compare the first one's with. Only -ENOBUFS of
+ * mmuinspect_events_next() tells of them, if it was for want of a reader.
  *
  * Return: 0; -EPERM (needs CAP_SYS_ADMIN and CAP_SYS_RAWIO, and no lockdown);
  * -EOPNOTSUPP if this kernel lacks them; -ENOMEM; another errno.
@@ -1348,8 +1351,10 @@ int mmuinspect_events_fd(const struct mmuinspect_events *events);
  * @ret: receives it
  *
  * Return: 1 and an event; 0 if there was none in that time; -EINTR after a signal;
- * -ENOBUFS if events were lost because nobody read them: go on, the next event's
- * @lost has their number; -ENODEV if the module was unloaded; another errno.
+ * -ENOBUFS if events were lost because nobody read them: go on. That comes before
+ * the events that still wait, all of which are older than those that were lost; the
+ * first one behind those has their number in its @lost, and without one nobody knows
+ * it. -ENODEV if the module was unloaded; another errno.
  */
 int mmuinspect_events_next(struct mmuinspect_events *events, int timeout,
 			   struct mmuinspect_event *ret);

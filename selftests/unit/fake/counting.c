@@ -8,6 +8,7 @@
  *	sources		asking what can be counted fails with this errno
  *	lacks		sources that this kernel lacks
  *	counting	asking for anything to be counted fails with this errno
+ *	own		sources that nobody should want of the machine
  *	matrix		asking who shot whom fails with this errno
  *	take		reading counts fails with this errno
  *	calls		after so many readings SIGINT comes
@@ -16,8 +17,9 @@
  *	many		each count of the machine is so often what it would be
  *	full		watching a process fails with this errno
  *	events		opening them fails with this errno
- *	nobufs		1: there was no room for an event after the first
+ *	nobufs		there was no room for some: told before the event behind so many
  *	quiet		1: there is no event
+ *	flood		1: events of PID 200, without end
  *	gone		1: the module is unloaded after the last one
  */
 #include <errno.h>
@@ -87,6 +89,8 @@ int __wrap_mmuinspect_counters_set(struct mmuinspect_family *f, __u32 sources)
 {
 	(void)f;
 	machine_sources = sources;
+	if (sources & setting("own"))
+		return -EBUSY;
 	return sources & setting("lacks") ? -EOPNOTSUPP : -(int)setting("counting");
 }
 
@@ -221,6 +225,10 @@ int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 	(void)timeout;
 	if (setting("quiet"))
 		return 0;
+	if (setting("flood")) {
+		*ret = events[ARRAY_SIZE(events) - 1];
+		return 1;
+	}
 	if (setting("nobufs") && event == setting("nobufs") && !told) {
 		told = 1;
 		return -ENOBUFS;

@@ -6,12 +6,14 @@
  * In FAKE:
  *	cpuid	1: it's a made-up CPU that offers each protection
  *	amd	1: of AMD
+ *	namespace	1: the PID namespace isn't the initial one
  *	ecx1, ebx7, ecx7, edx7, eax71, edx80000001	instead of what it says there
  */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "fake.h"
 #include "mmuinspect.h"
@@ -74,4 +76,17 @@ DIR *__wrap_opendir(const char *path)
 	char buf[4096];
 
 	return __real_opendir(moved(path, buf, sizeof(buf)));
+}
+
+int __real_stat(const char *path, struct stat *st);
+
+/* Whatever namespace the tests run in */
+int __wrap_stat(const char *path, struct stat *st)
+{
+	int ret = __real_stat(path, st);
+
+	/* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */
+	if (!strcmp(path, "/proc/self/ns/pid"))
+		st->st_ino = 0xeffffffcU - setting("namespace");
+	return ret;
 }
