@@ -501,7 +501,8 @@ static const struct mmuinspect_field hwcr[] = {
 	FLAG(30, "IRPerfEn", "instructions retired are counted"),
 	FLAG(31, "SmmBaseLock", "SMM_BASE is locked"),
 	FLAG(33, "SmmPgCfgLock", "paging can't be changed in SMM"),
-	FLAG(35, "CpuidUserDis", "CPUID faults in user mode"),
+	FLAG(35, "CpuidUserDis", "CPUID faults in user mode", .varies = 1,
+	     .why = "arch_prctl(ARCH_SET_CPUID): differs by task on newer kernels"),
 	{ 0 }
 };
 
