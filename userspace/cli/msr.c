@@ -180,16 +180,10 @@ static const char *name_of(const struct wanted *w)
 
 static int wrong_name(const struct reading *r, const char *text)
 {
-	struct names names = { r->table, r->n_table, sizeof(*r->table) };
-	char upper[64];
-	const char *near;
-	size_t i;
+	char near[32];
 
-	for (i = 0; text[i] && i < sizeof(upper) - 1; i++)
-		upper[i] = toupper((unsigned char)text[i]);
-	upper[i] = '\0';
-	near = names_nearest(&names, upper);
-	if (near)
+	if (mmuinspect_register_nearest(r->table, r->n_table, text, near,
+					sizeof(near)))
 		return misused("\"%.64s\" is no MSR: did you mean \"%s\"?", text, near);
 	return misused("\"%.64s\" is no MSR: a name from mmuinspect msr --list, or a hex number",
 		       text);

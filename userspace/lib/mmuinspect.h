@@ -533,6 +533,20 @@ mmuinspect_register_by_name(const struct mmuinspect_register *table, size_t n,
 			    const char *name);
 
 /**
+ * mmuinspect_register_nearest() - the name that a misspelt one is most like
+ * @table: one of the two
+ * @n: how many rows it has
+ * @name: as for mmuinspect_register_by_name()
+ * @buf: receives a name, or one of the other names, without a prefix
+ * @size: of @buf in bytes; 32 is enough
+ *
+ * Return: @buf; NULL if it's like none.
+ */
+const char *mmuinspect_register_nearest(const struct mmuinspect_register *table,
+					size_t n, const char *name, char *buf,
+					size_t size);
+
+/**
  * mmuinspect_paging_mode() - what the bits of a CPU's registers add up to
  * @info: of the machine
  * @reg: the registers of one CPU
