@@ -167,6 +167,24 @@ static const struct mmuinspect_field misc_enable[] = {
 	{ 0 }
 };
 
+/* 0 is the level of what was interrupted, or of the stack that is in use. */
+#define STKLVL(vector, what) FIELD(HEX, 2 * vector + 1, 2 * vector, \
+	"level" #vector, "stack level of exception " #vector what)
+
+static const struct mmuinspect_field fred_stklvls[] = {
+	STKLVL(0, " (#DE)"), STKLVL(1, " (#DB)"), STKLVL(2, " (NMI)"),
+	STKLVL(3, " (#BP)"), STKLVL(4, " (#OF)"), STKLVL(5, " (#BR)"),
+	STKLVL(6, " (#UD)"), STKLVL(7, " (#NM)"), STKLVL(8, " (#DF)"),
+	STKLVL(9, ""), STKLVL(10, " (#TS)"), STKLVL(11, " (#NP)"),
+	STKLVL(12, " (#SS)"), STKLVL(13, " (#GP)"), STKLVL(14, " (#PF)"),
+	STKLVL(15, ""), STKLVL(16, " (#MF)"), STKLVL(17, " (#AC)"),
+	STKLVL(18, " (#MC)"), STKLVL(19, " (#XM)"), STKLVL(20, " (#VE)"),
+	STKLVL(21, " (#CP)"), STKLVL(22, ""), STKLVL(23, ""), STKLVL(24, ""),
+	STKLVL(25, ""), STKLVL(26, ""), STKLVL(27, ""), STKLVL(28, " (#HV)"),
+	STKLVL(29, " (#VC)"), STKLVL(30, " (#SX)"), STKLVL(31, ""),
+	{ 0 }
+};
+
 static const struct mmuinspect_field mtrr_physbase[] = {
 	FIELD(NUMBER, 7, 0, "type", "memory type", .values = x86_memory_types),
 	FIELD(ADDRESS, 51, 12, "base", "physical address of the range"),
@@ -613,6 +631,18 @@ static const struct mmuinspect_field de_cfg[] = {
 	  .meaning = "memory types of eight times " unit " from 0x" at, \
 	  .source = MTRR, .fields = mtrr_fix }
 
+/* A chapter of its own, which the edition of 2023 doesn't have yet */
+#define FRED "Intel SDM, flexible return and event delivery"
+
+#define FRED_RSP(n) \
+	{ "FRED_RSP" #n, NULL, 0x1cc + n, .reveals = 1, .varies = 1, \
+	  .meaning = "FRED: stack of events at level " #n ", the CPU's own", .source = FRED }
+
+#define FRED_SSP(n) \
+	{ "FRED_SSP" #n, NULL, 0x1d0 + n, .reveals = 1, .varies = 1, \
+	  .meaning = "FRED: shadow stack of events at level " #n ", the CPU's own", \
+	  .source = FRED }
+
 /* By number. */
 const struct mmuinspect_register x86_msrs[] = {
 	{ "APIC_BASE", "APICBASE", 0x1b, .reveals = 1,
@@ -656,13 +686,19 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .source = TABLE, .fields = misc_enable },
 	{ "FRED_RSP0", NULL, 0x1cc, .reveals = 1, .varies = 1,
 	  .meaning = "FRED: stack of events from user mode, the running task's",
-	  .source = "Intel SDM, flexible return and event delivery" },
+	  .source = FRED },
+	FRED_RSP(1), FRED_RSP(2), FRED_RSP(3),
+	{ "FRED_STKLVLS", NULL, 0x1d0,
+	  .meaning = "FRED: on which stack each exception of the kernel begins",
+	  .source = FRED, .fields = fred_stklvls },
+	FRED_SSP(1), FRED_SSP(2), FRED_SSP(3),
 	{ "FRED_CONFIG", NULL, 0x1d4, .reveals = 1,
 	  .meaning = "FRED: where events go",
-	  .source = "Intel SDM, flexible return and event delivery",
-	  .fields = x86_fred_config },
+	  .source = FRED, .fields = x86_fred_config },
 	VARIABLE(0), VARIABLE(1), VARIABLE(2), VARIABLE(3),
 	VARIABLE(4), VARIABLE(5), VARIABLE(6), VARIABLE(7),
+	/* MTRRCAP.VCNT is 8 or 10. */
+	VARIABLE(8), VARIABLE(9),
 	FIXED(0x250, "64K", "00000", "64 KiB"),
 	FIXED(0x258, "16K", "80000", "16 KiB"),
 	FIXED(0x259, "16K", "A0000", "16 KiB"),
