@@ -86,6 +86,8 @@ static const struct {
 	{ "", "desc gdt", "    8    40  1     fffffe0000013000" },
 	{ "", "desc gdt", "CPUNODE: CPU 3, node 0\n" },
 	{ "", "desc gdt -v", "    7    38  all" },
+	{ "high=1", "desc gdt", "   10    50  0-2   fffffe0000003000" },
+	{ "high=1", "desc gdt", "   10    50  3     fffffe0100003000" },
 	{ "offline=3", "desc gdt", "CPUs that are offline, and not looked at: 1\n" },
 	{ "", "desc tss", "IST1      0xfffffe0000110000  for #DF\n" },
 	{ "", "desc tss", "none, since that is beyond the limit" },
