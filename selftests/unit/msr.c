@@ -7,6 +7,8 @@
  * of the kernel's msr-index.h, which must be understood too.
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
 
 #include "ktap.h"
 #include "run_cli.h"
@@ -610,6 +612,74 @@ static void test_policy(void)
 	unlink(path);
 }
 
+/* The kernel, as far as a request for MSRs goes: the CPUs that it's for. */
+static char requests[256];
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	const struct mmuinspect_msrs *req;
+	const struct mmuinspect_msr *m;
+	va_list ap;
+	size_t i;
+	void *arg;
+
+	(void)fd;
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (request == MMUINSPECT_IOC_INFO) {
+		*(struct mmuinspect_info *)arg = rows_info;
+		return 0;
+	}
+	req = arg;
+	m = (void *)(uintptr_t)req->vec;
+	for (i = 0; i < req->vec_len; i++)
+		if (!i || m[i].cpu != m[i - 1].cpu)
+			sprintf(requests + strlen(requests), " %u", m[i].cpu);
+	strcat(requests, ";");
+	return 0;
+}
+
+static const struct {
+	size_t cpus;
+	size_t each;
+	const char *says;
+} splits[] = {
+	{ 4, 1024, " 0 1 2 3;" },
+	{ 4, 1025, " 0 1 2; 3;" },
+	{ 3, 4096, " 0; 1; 2;" },
+	{ 5, 2000, " 0 1; 2 3; 4;" },
+	/* More than fit: the CPU is interrupted twice. */
+	{ 1, 5000, " 0; 0;" },
+	{ 2, 4097, " 0; 0; 1; 1;" },
+};
+
+static void test_splits(void)
+{
+	struct mmuinspect *h;
+	size_t i, j;
+	int err;
+
+	setenv("MMUINSPECT_DEVICE", "/dev/null", 1);
+	err = mmuinspect_open(&h);
+	for (i = 0; i < ARRAY_SIZE(splits); i++) {
+		size_t n = splits[i].cpus * splits[i].each;
+		struct mmuinspect_msr *m = calloc(n, sizeof(*m));
+
+		for (j = 0; m && j < n; j++)
+			m[j].cpu = j / splits[i].each;
+		*requests = '\0';
+		ktap_result(!err && m && !mmuinspect_msrs(h, m, n) &&
+			    !strcmp(requests, splits[i].says),
+			    "%zu MSRs of %zu CPUs are the requests%s # %d %s",
+			    splits[i].each, splits[i].cpus, splits[i].says, err, requests);
+		free(m);
+	}
+	if (!err)
+		mmuinspect_close(h);
+	unsetenv("MMUINSPECT_DEVICE");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -617,7 +687,7 @@ int main(int argc, char **argv)
 	table = mmuinspect_msr_table(&rows_info, &n_table);
 	ktap_plan(ARRAY_SIZE(numbers) + 1 + n_table + ARRAY_SIZE(values) + n_table +
 		  test_module(1) + ARRAY_SIZE(files) + ARRAY_SIZE(bad_files) + 7 +
-		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 4 + 5);
+		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 4 + 5 + ARRAY_SIZE(splits));
 	test_numbers();
 	test_values();
 	test_table();
@@ -627,5 +697,6 @@ int main(int argc, char **argv)
 	test_cli();
 	test_some();
 	test_policy();
+	test_splits();
 	return ktap_end();
 }
