@@ -104,6 +104,15 @@ static const struct {
 	{ "", "desc -s 40", "the task register points here" },
 	{ "", "desc -s 38", "nothing can be loaded from here" },
 	{ "", "desc -s 3", "the null selector" },
+	{ "cpuid=1,ebx7=0x400", "tlb", "  invpcid                      yes, in use: no register says\n" },
+	{ "cpuid=1", "tlb", "  invpcid                      no\n" },
+	{ "cpuid=1,amd=1,ecx80000001=0x20000", "tlb",
+	  "  translation-cache-extension  yes, not in use\n" },
+	{ "cpuid=1,amd=1,ecx80000001=0x20000,reg6=0x8d01", "tlb",
+	  "  translation-cache-extension  yes, in use\n" },
+	{ "open=2,cpuid=1,amd=1,ecx80000001=0x20000", "tlb",
+	  "  translation-cache-extension  yes, in use: unknown: " },
+	{ "open=2", "tlb", "(Intel's 4): no TLBs, and not read\n" },
 	{ "open=2", "tlb", "CPUID doesn't enumerate\n  paging-structure caches" },
 };
 

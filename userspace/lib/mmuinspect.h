@@ -1006,6 +1006,7 @@ void mmuinspect_cpu_model(const struct mmuinspect_cpuid *dump, size_t n,
  * @reg: 0 for EAX, 1 EBX, 2 ECX, 3 EDX
  * @bit: in that register
  * @cr4: bit of CR4 that turns it on; 0 if none does
+ * @efer: the same of EFER; with neither, no register says whether it's in use
  */
 struct mmuinspect_tlb_feature {
 	const char *name;
@@ -1015,6 +1016,7 @@ struct mmuinspect_tlb_feature {
 	__u32 reg;
 	__u32 bit;
 	__u64 cr4;
+	__u64 efer;
 };
 
 /**

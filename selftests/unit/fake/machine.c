@@ -6,7 +6,7 @@
  * In FAKE:
  *	cpuid	1: it's a made-up CPU that offers each protection
  *	amd	1: of AMD
- *	ecx1, ebx7, ecx7, edx7, eax71, edx80000001	instead of what it says there
+ *	ecx1, ebx7, ecx7, edx7, eax71, ecx80000001, edx80000001	instead of what it says there
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -39,7 +39,8 @@ size_t __wrap_mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX
 		/* LASS */
 		{ 7, 1, or_given("eax71", 1 << 6), 0, 0, 0 },
 		/* NX */
-		{ 0x80000001, 0, 0, 0, 0, or_given("edx80000001", 1 << 20) },
+		{ 0x80000001, 0, 0, 0, or_given("ecx80000001", 0),
+		  or_given("edx80000001", 1 << 20) },
 	};
 
 	if (!setting("cpuid"))
