@@ -31,6 +31,8 @@ size_t __wrap_mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX
 		setting("amd") ?
 		(struct mmuinspect_cpuid) { 0, 0, 7, 0x68747541, 0x444d4163, 0x69746e65 } :
 		(struct mmuinspect_cpuid) { 0, 0, 7, 0x756e6547, 0x6c65746e, 0x49656e69 },
+		/* An STLB of 1536 entries, for pages of 2M too */
+		{ 2, 0, 0x00c30001, 0, 0, 0 },
 		/* SDBG, VMX */
 		{ 1, 0, 0, 0, or_given("ecx1", 1 << 11 | 1 << 5), 0 },
 		/* SMEP, SMAP; UMIP, PKU, CET_SS; CET_IBT */
