@@ -632,7 +632,7 @@ static const struct mmuinspect_field de_cfg[] = {
 	  .source = MTRR, .fields = mtrr_fix }
 
 /* A chapter of its own, which the edition of 2023 doesn't have yet */
-#define FRED "Intel SDM, flexible return and event delivery"
+#define FRED "Intel SDM, flexible return and event delivery; Intel 346446"
 
 #define FRED_RSP(n) \
 	{ "FRED_RSP" #n, NULL, 0x1cc + n, .reveals = 1, .varies = 1, \
@@ -650,8 +650,8 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .source = "Intel SDM vol. 3A 11.4.4; AMD APM vol. 2 16.3.1",
 	  .fields = apic_base },
 	{ "FEATURE_CONTROL", "FEAT_CTL", 0x3a, INTEL,
-	  .meaning = "what the firmware has allowed, and locked", .source = TABLE,
-	  .fields = feature_control },
+	  .meaning = "what the firmware has allowed, and locked",
+	  .source = TABLE "; vol. 3C 24.7", .fields = feature_control },
 	{ "SPEC_CTRL", NULL, 0x48, .varies = 1, .meaning = "speculation that is held back",
 	  .source = TABLE "; " APM("3.2.9"), .fields = spec_ctrl },
 	{ "BIOS_SIGN_ID", "UCODE_REV PATCH_LEVEL", 0x8b,
@@ -662,7 +662,7 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .meaning = "dual-monitor treatment of SMIs",
 	  .source = TABLE "; vol. 3C 32.15.5", .fields = smm_monitor_ctl },
 	{ "CORE_CAPABILITIES", "CORE_CAPS", 0xcf, INTEL, .meaning = "what this core offers",
-	  .source = TABLE, .fields = core_capabilities },
+	  .source = TABLE "; vol. 3A 9.1.2.3", .fields = core_capabilities },
 	{ "MTRRCAP", "MTRR_CAP", 0xfe, .meaning = "which memory-type ranges there are",
 	  .source = "Intel SDM vol. 3A 12.11.1; AMD APM vol. 2 7.7.3",
 	  .fields = mtrrcap },
@@ -813,7 +813,7 @@ const struct mmuinspect_register x86_msrs[] = {
 	{ "SYSCFG", "SYS_CFG", 0xc0010010, AMD, .meaning = "memory map, memory encryption",
 	  .source = APM("3.2.1"), .fields = syscfg },
 	{ "HWCR", NULL, 0xc0010015, AMD, .meaning = "hardware configuration",
-	  .source = APM("3.2.10, PPR of the family"), .fields = hwcr },
+	  .source = APM("3.2.10; PPR of the family, MSRC001_0015"), .fields = hwcr },
 	{ "IORR_BASE0", "IORRBASE0", 0xc0010016, AMD, .reveals = 1,
 	  .meaning = "range that is I/O instead of memory: where it begins",
 	  .source = APM("7.9.2"), .fields = iorr_base },
@@ -853,6 +853,6 @@ const struct mmuinspect_register x86_msrs[] = {
 	{ "SEV_STATUS", "SEV", 0xc0010131, AMD, .meaning = "how this guest is encrypted",
 	  .source = APM("15.34.10"), .fields = sev_status },
 	{ "DE_CFG", NULL, 0xc0011029, AMD, .meaning = "decoder configuration",
-	  .source = "AMD PPR of the family", .fields = de_cfg },
+	  .source = "AMD PPR of the family, MSRC001_1029", .fields = de_cfg },
 	{ 0 }
 };

@@ -135,7 +135,7 @@ const struct mmuinspect_field x86_cr4[] = {
 	     .source = PREPROCESSING),
 	FLAG(32, "FRED", "events and system calls by FRED instead of the IDT",
 	     .why = "stack and GS base are switched as one with the privilege level; no gate of the IDT counts",
-	     .source = "Intel SDM, flexible return and event delivery"),
+	     .source = "Intel SDM, flexible return and event delivery; Intel 346446"),
 	{ 0 }
 };
 
@@ -349,7 +349,7 @@ const struct mmuinspect_register x86_registers[] = {
 	  .meaning = "the running task's FS base: its thread-local data", .source = BASES },
 	{ ROW(FRED_CONFIG), .reveals = 1,
 	  .meaning = "where events go, if CR4.FRED",
-	  .source = "Intel SDM, flexible return and event delivery",
+	  .source = "Intel SDM, flexible return and event delivery; Intel 346446",
 	  .fields = x86_fred_config },
 	{ 0 }
 };
