@@ -461,6 +461,13 @@ static const struct {
 	{ "", "msr APIC_BASE -c 0-3", "        8 ~BSP                   1           the CPU that" },
 	{ "", "msr APIC_BASE -c 0-3", "        8 ~BSP                   0           the CPU that" },
 	{ "", "msr --all -c 0-3", " ~BSP EN base=" },
+	/* CpuidUserDis belongs to the task, SmmLock doesn't. */
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000001", "msr HWCR -c 0-3",
+	  "~ CPU 1  0000000800000001\n" },
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000000", "msr HWCR -c 0-3",
+	  "! CPU 1  0000000800000000\n        0 *SmmLock               0" },
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000000", "msr HWCR -c 0-3",
+	  "       35 ~CpuidUserDis          1" },
 	{ "differ=1", "msr EFER -c 0-3", "! CPU 1  0000000000000501\n" },
 	{ "differ=1", "msr EFER -c 0-3", "       11 *NXE                   0           no-execute" },
 	{ "differ=1", "msr EFER -c 0-3", "       10  LMA                   1           in 64-bit" },

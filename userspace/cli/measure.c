@@ -289,12 +289,10 @@ static void print_bar(const double figure[2], double most)
 	out_text(length ? "  %s\n" : "\n", bar);
 }
 
-/* A TLB, by one of the sizes of pages that it holds */
-typedef void print_reach(const struct mmuinspect_tlb *tlb, __u64 size, __u64 reach);
-
-/* Each for data whose reach is between; returns how many. */
-static size_t for_reaches(const struct mmuinspect_tlb *tlb, size_t n, __u64 from,
-			  __u64 to, print_reach *print)
+/* Each TLB for data whose reach is between, by page size; returns how many. */
+static size_t for_reaches(const struct mmuinspect_tlb *tlb, size_t n, __u64 from, __u64 to,
+			  void (*print)(const struct mmuinspect_tlb *tlb, __u64 size,
+					__u64 reach))
 {
 	size_t i, found = 0;
 
