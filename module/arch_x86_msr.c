@@ -65,10 +65,10 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x0000020d, ANY,   true,  ALL },
 	{ 0x0000020e, ANY,   true,  ALL },
 	{ 0x0000020f, ANY,   true,  ALL },
-	{ 0x00000210, INTEL, true,  ALL },	/* MTRR_PHYSBASE8 ... */
-	{ 0x00000211, INTEL, true,  ALL },
-	{ 0x00000212, INTEL, true,  ALL },
-	{ 0x00000213, INTEL, true,  ALL },
+	{ 0x00000210, ANY,   true,  ALL },	/* MTRR_PHYSBASE8 ... */
+	{ 0x00000211, ANY,   true,  ALL },
+	{ 0x00000212, ANY,   true,  ALL },
+	{ 0x00000213, ANY,   true,  ALL },
 	{ 0x00000250, ANY,   false, ALL },	/* MTRR_FIX64K_00000 */
 	{ 0x00000258, ANY,   false, ALL },	/* MTRR_FIX16K_80000 */
 	{ 0x00000259, ANY,   false, ALL },	/* MTRR_FIX16K_A0000 */

@@ -7,6 +7,8 @@
  * of the kernel's msr-index.h, which must be understood too.
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
 
 #include "ktap.h"
 #include "run_cli.h"
@@ -38,6 +40,13 @@ static const struct {
 	{ 0x176, "SYSENTER_EIP", "MSR_IA32_SYSENTER_EIP" },
 	{ 0x1a0, "MISC_ENABLE", "MSR_IA32_MISC_ENABLE" },
 	{ 0x1cc, "FRED_RSP0", "MSR_IA32_FRED_RSP0" },
+	{ 0x1cd, "FRED_RSP1", "MSR_IA32_FRED_RSP1" },
+	{ 0x1ce, "FRED_RSP2", "MSR_IA32_FRED_RSP2" },
+	{ 0x1cf, "FRED_RSP3", "MSR_IA32_FRED_RSP3" },
+	{ 0x1d0, "FRED_STKLVLS", "MSR_IA32_FRED_STKLVLS" },
+	{ 0x1d1, "FRED_SSP1", "MSR_IA32_FRED_SSP1" },
+	{ 0x1d2, "FRED_SSP2", "MSR_IA32_FRED_SSP2" },
+	{ 0x1d3, "FRED_SSP3", "MSR_IA32_FRED_SSP3" },
 	{ 0x1d4, "FRED_CONFIG", "MSR_IA32_FRED_CONFIG" },
 	{ 0x200, "MTRR_PHYSBASE0", "IA32_MTRR_PHYSBASE0" },
 	{ 0x201, "MTRR_PHYSMASK0", "IA32_MTRR_PHYSMASK0" },
@@ -55,6 +64,10 @@ static const struct {
 	{ 0x20d, "MTRR_PHYSMASK6", "IA32_MTRR_PHYSMASK6" },
 	{ 0x20e, "MTRR_PHYSBASE7", "IA32_MTRR_PHYSBASE7" },
 	{ 0x20f, "MTRR_PHYSMASK7", "IA32_MTRR_PHYSMASK7" },
+	{ 0x210, "MTRR_PHYSBASE8", "IA32_MTRR_PHYSBASE8" },
+	{ 0x211, "MTRR_PHYSMASK8", "IA32_MTRR_PHYSMASK8" },
+	{ 0x212, "MTRR_PHYSBASE9", "IA32_MTRR_PHYSBASE9" },
+	{ 0x213, "MTRR_PHYSMASK9", "IA32_MTRR_PHYSMASK9" },
 	{ 0x250, "MTRR_FIX64K_00000", "MSR_MTRRfix64K_00000" },
 	{ 0x258, "MTRR_FIX16K_80000", "MSR_MTRRfix16K_80000" },
 	{ 0x259, "MTRR_FIX16K_A0000", "MSR_MTRRfix16K_A0000" },
@@ -181,6 +194,9 @@ static const struct {
 	{ "MISC_ENABLE", 0x850089, "FAST_STRING TM1 EMON EIST MWAIT XTPR_DISABLE" },
 	{ "MISC_ENABLE", 0x4400401800,
 	  "BTS_UNAVAIL PEBS_UNAVAIL LIMIT_CPUID XD_DISABLE TURBO_DISABLE" },
+	/* What Linux writes: #DB 1, NMI 2, #DF 3, #MC 2 */
+	{ "FRED_STKLVLS", 0x2000030024, "level1=0x1 level2=0x2 level8=0x3 level18=0x2" },
+	{ "FRED_STKLVLS", 0xc000000000000001, "level0=0x1 level31=0x3" },
 	{ "MTRR_PHYSBASE0", 0x80000006, "type=WB base=0x80000000" },
 	{ "MTRR_PHYSMASK3", 0x3fffc0000800, "V mask=0x3fffc0000000" },
 	{ "MTRR_FIX4K_C0000", 0x0505050504040601,
@@ -324,7 +340,9 @@ static const struct {
 	{ "EFER\n0x1a0 0x10000000000000000\n", 2, 7, "does not fit in 64 bits" },
 	{ "0x100000000\n", 1, 1, "does not fit in 32 bits" },
 	{ "\n\n  EFR\n", 3, 3, "expected the number of an MSR as 0x1a0, or its name" },
-	{ "1a0\n", 1, 1, "expected the number of an MSR" },
+	{ "MSR_IA32_EFR\n", 1, 1, "as 0x1a0, or its name: \"EFER\"?" },
+	{ "TSEG_ADR # a comment\n", 1, 1, "as 0x1a0, or its name: \"TSEG_ADDR\"?" },
+	{ "1a0\n", 1, 1, "\"1a0\": expected the number of an MSR as 0x1a0, or its name" },
 	{ "416\n", 1, 1, "expected the number of an MSR" },
 	{ "0x\n", 1, 1, "expected the number of an MSR" },
 	{ "0x1g0\n", 1, 1, "expected the number of an MSR" },
@@ -440,7 +458,19 @@ static const struct {
 	  "  CPU 0  0000000000000d01\n       11  NXE                   1  " },
 	{ "", "msr APIC_BASE -c 0-3", "~ CPU 0  00000000fee00900\n" },
 	{ "", "msr APIC_BASE -c 0-3", "~ CPUs 1-3  00000000fee00800\n" },
+	{ "", "msr APIC_BASE -c 0-3", "        8 ~BSP                   1           the CPU that" },
+	{ "", "msr APIC_BASE -c 0-3", "        8 ~BSP                   0           the CPU that" },
+	{ "", "msr --all -c 0-3", " ~BSP EN base=" },
+	/* CpuidUserDis belongs to the task, SmmLock doesn't. */
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000001", "msr HWCR -c 0-3",
+	  "~ CPU 1  0000000800000001\n" },
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000000", "msr HWCR -c 0-3",
+	  "! CPU 1  0000000800000000\n        0 *SmmLock               0" },
+	{ "msrc0010015=0x1,msrc0010015_1=0x800000000", "msr HWCR -c 0-3",
+	  "       35 ~CpuidUserDis          1" },
 	{ "differ=1", "msr EFER -c 0-3", "! CPU 1  0000000000000501\n" },
+	{ "differ=1", "msr EFER -c 0-3", "       11 *NXE                   0           no-execute" },
+	{ "differ=1", "msr EFER -c 0-3", "       10  LMA                   1           in 64-bit" },
 	{ "", "msr 12345 -c 0", "0x12345 (0x12345): nothing is known of it\n" },
 	{ "", "msr --all -c 0-3", "EFER                      0-3   0000000000000d01  SCE LME LMA NXE\n" },
 	{ "", "msr --all -c 0-3", "absent here: 0x802\n" },
@@ -463,6 +493,13 @@ static const struct {
 } wrong[] = {
 	{ "", "msr", 2, "no MSR" },
 	{ "", "msr EFR", 2, "\"EFR\" is no MSR: did you mean \"EFER\"?" },
+	{ "", "msr MSR_IA32_EFR", 2, "\"MSR_IA32_EFR\" is no MSR: did you mean \"EFER\"?" },
+	{ "", "msr msr_k8_tseg_adr", 2, "did you mean \"TSEG_ADDR\"?" },
+	{ "", "msr TSEG_ADR", 2, "did you mean \"TSEG_ADDR\"?" },
+	{ "", "msr mtrrphysbas3", 2, "did you mean \"MTRRphysBase3\"?" },
+	/* No name of AMD's has IA32_ before it. */
+	{ "", "msr IA32_TSEG_MSK", 2, "a name from mmuinspect msr --list" },
+	{ "", "msr MSR_", 2, "\"MSR_\" is no MSR: a name from" },
 	{ "", "msr arch_capabilites", 2, "did you mean \"ARCH_CAPABILITIES\"?" },
 	{ "", "msr xyzzyplugh", 2, "a name from mmuinspect msr --list, or a hex number" },
 	{ "", "msr 100000000", 2, "the number of an MSR has 32 bits" },
@@ -582,6 +619,74 @@ static void test_policy(void)
 	unlink(path);
 }
 
+/* The kernel, as far as a request for MSRs goes: the CPUs that it's for. */
+static char requests[256];
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	const struct mmuinspect_msrs *req;
+	const struct mmuinspect_msr *m;
+	va_list ap;
+	size_t i;
+	void *arg;
+
+	(void)fd;
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (request == MMUINSPECT_IOC_INFO) {
+		*(struct mmuinspect_info *)arg = rows_info;
+		return 0;
+	}
+	req = arg;
+	m = (void *)(uintptr_t)req->vec;
+	for (i = 0; i < req->vec_len; i++)
+		if (!i || m[i].cpu != m[i - 1].cpu)
+			sprintf(requests + strlen(requests), " %u", m[i].cpu);
+	strcat(requests, ";");
+	return 0;
+}
+
+static const struct {
+	size_t cpus;
+	size_t each;
+	const char *says;
+} splits[] = {
+	{ 4, 1024, " 0 1 2 3;" },
+	{ 4, 1025, " 0 1 2; 3;" },
+	{ 3, 4096, " 0; 1; 2;" },
+	{ 5, 2000, " 0 1; 2 3; 4;" },
+	/* More than fit: the CPU is interrupted twice. */
+	{ 1, 5000, " 0; 0;" },
+	{ 2, 4097, " 0; 0; 1; 1;" },
+};
+
+static void test_splits(void)
+{
+	struct mmuinspect *h;
+	size_t i, j;
+	int err;
+
+	setenv("MMUINSPECT_DEVICE", "/dev/null", 1);
+	err = mmuinspect_open(&h);
+	for (i = 0; i < ARRAY_SIZE(splits); i++) {
+		size_t n = splits[i].cpus * splits[i].each;
+		struct mmuinspect_msr *m = calloc(n, sizeof(*m));
+
+		for (j = 0; m && j < n; j++)
+			m[j].cpu = j / splits[i].each;
+		*requests = '\0';
+		ktap_result(!err && m && !mmuinspect_msrs(h, m, n) &&
+			    !strcmp(requests, splits[i].says),
+			    "%zu MSRs of %zu CPUs are the requests%s # %d %s",
+			    splits[i].each, splits[i].cpus, splits[i].says, err, requests);
+		free(m);
+	}
+	if (!err)
+		mmuinspect_close(h);
+	unsetenv("MMUINSPECT_DEVICE");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -589,7 +694,7 @@ int main(int argc, char **argv)
 	table = mmuinspect_msr_table(&rows_info, &n_table);
 	ktap_plan(ARRAY_SIZE(numbers) + 1 + n_table + ARRAY_SIZE(values) + n_table +
 		  test_module(1) + ARRAY_SIZE(files) + ARRAY_SIZE(bad_files) + 7 +
-		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 4 + 5);
+		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 4 + 5 + ARRAY_SIZE(splits));
 	test_numbers();
 	test_values();
 	test_table();
@@ -599,5 +704,6 @@ int main(int argc, char **argv)
 	test_cli();
 	test_some();
 	test_policy();
+	test_splits();
 	return ktap_end();
 }

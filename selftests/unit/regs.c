@@ -134,6 +134,29 @@ static void test_table(void)
 		    n_table);
 }
 
+/* Each bit has to say why it matters, not only what it is. */
+static const char *fields_mute(const struct mmuinspect_register *row)
+{
+	const struct mmuinspect_field *f;
+
+	for (f = row->fields; f && f->name; f++)
+		if (!f->why || !*f->why)
+			return f->name;
+	return NULL;
+}
+
+static void test_why(void)
+{
+	const char *mute;
+	size_t i;
+
+	for (i = 0; i < n_table; i++) {
+		mute = fields_mute(&table[i]);
+		ktap_result(!mute, "%s says why its fields matter # %s", table[i].name,
+			    mute ? mute : "");
+	}
+}
+
 /* Those that a CPU or a task has for itself, and no others. */
 static void test_varies(void)
 {
@@ -175,6 +198,20 @@ static const struct {
 	{ "differ=1", "regs", " *no-UMIP " },
 	{ "differ=1", "regs", " *PA1=WC " },
 	{ "differ=1", "regs", " *PA1=UC " },
+	{ "", "regs", " ~root=0x3472000\n" },
+	/* TSD may differ, UMIP must not. */
+	{ "differ=1,reg4_0=0x751ef4", "regs", " ~TSD PSE " },
+	{ "differ=1,reg4_0=0x751ef4", "regs", " ~no-TSD PSE " },
+	{ "differ=1,reg4_0=0x751ef4", "regs", "! 0      0000000000751ef4" },
+	{ "differ=1,reg4_0=0x751ef4", "regs", " *no-UMIP " },
+	{ "differ=1,reg4_0=0x751ef4", "regs -v", "        2 ~TSD                   1           RDTSC" },
+	{ "differ=1,reg4_0=0x751ef4", "regs -v", "        2 ~TSD                   0           RDTSC" },
+	{ "differ=1,reg4_0=0x751ef4", "regs -v", "       11 *UMIP                  0           SGDT" },
+	{ "differ=1,reg4_0=0x751ef4", "regs -v", "        3  DE                    0           debug" },
+	/* A bit that nothing is known of must not differ. */
+	{ "reg4_0=0x8000000000751ef0", "regs", " *unknown=0x8000000000000000\n" },
+	{ "reg4_0=0x8000000000751ef0", "regs -v", "       *unknown bits          0x8000000000000000\n" },
+	{ "", "regs", "~ marks the bits too\n" },
 	{ "differ=1", "regs", "! CPUs must not differ in it, but do" },
 	{ "refuse=13", "regs",
 	  "refused, needs CAP_SYS_RAWIO: CR2 CR3 GDTR_BASE IDTR_BASE GS_BASE" },
@@ -288,8 +325,23 @@ static void test_json(void)
 		    json_is_true(json_object_get(json_array_get(differs, 0), "may")) &&
 		    is_text(json_array_get(differs, 2), "register", "cr4") &&
 		    json_is_false(json_object_get(json_array_get(differs, 2), "may")) &&
-		    is_text(json_array_get(differs, 2), "bits", "0x800"),
+		    is_text(json_array_get(differs, 2), "bits", "0x800") &&
+		    is_text(json_array_get(differs, 2), "must_not", "0x800"),
 		    "regs --json: differences # %zu", json_array_size(differs));
+	ktap_result(is_text(json_array_get(differs, 1), "register", "cr3") &&
+		    is_text(json_array_get(differs, 1), "bits", "0x7000") &&
+		    is_text(json_array_get(differs, 1), "must_not", "0x0"),
+		    "regs --json: bits that may differ");
+	json_decref(root);
+
+	status = cli("differ=1,reg4_0=0x751ef4", "regs --json -c 0-1");
+	root = parse();
+	differs = json_object_get(root, "differs");
+	ktap_result(!status && is_text(json_array_get(differs, 2), "register", "cr4") &&
+		    json_is_false(json_object_get(json_array_get(differs, 2), "may")) &&
+		    is_text(json_array_get(differs, 2), "bits", "0x804") &&
+		    is_text(json_array_get(differs, 2), "must_not", "0x800"),
+		    "regs --json: bits that may differ and that must not");
 	json_decref(root);
 }
 
@@ -310,11 +362,12 @@ int main(int argc, char **argv)
 	(void)argc;
 	cli_begin(argv[0]);
 	table = mmuinspect_register_table(&rows_info, &n_table);
-	ktap_plan(ARRAY_SIZE(values) + 2 * ARRAY_SIZE(modes) + 1 + n_table + 1 + 2 +
-		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 6 + 1);
+	ktap_plan(ARRAY_SIZE(values) + 2 * ARRAY_SIZE(modes) + 1 + n_table + 1 + n_table + 2 +
+		  ARRAY_SIZE(right) + ARRAY_SIZE(wrong) + 8 + 1);
 	test_values();
 	test_modes();
 	test_table();
+	test_why();
 	test_varies();
 	test_cli();
 	test_json();

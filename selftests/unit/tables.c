@@ -3,6 +3,11 @@
  * mmuinspect desc and tlb, on a device that isn't there (fake/): what is said of
  * CPUs that agree and that don't, and what is refused.
  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "ktap.h"
 #include "run_cli.h"
 
@@ -73,11 +78,21 @@ static const struct {
 	{ "fred=1", "desc idt", "events of the kernel enter at 0xffffffff81c01100\n" },
 	{ "fred=1", "desc idt", "current stack level 2, of interrupts 1, red zone of 64 bytes\n" },
 	{ "fred=1", "desc idt", "with FRED no gate is asked" },
+	{ "fred=1", "desc idt", "  fred_rsp1          not permitted  stack for level 1\n" },
+	{ "fred=1,permit=1", "desc idt", "  fred_rsp1       no such MSR here  stack for level 1\n" },
+	{ "fred=1,msr1cd=0xfffffe0000123000", "desc idt",
+	  "  fred_rsp1     0xfffffe0000123000  stack for level 1\n" },
+	{ "fred=1,permit=1,msr1d0=0x2000030024", "desc idt",
+	  "  fred_rsp3       no such MSR here  stack for level 3\n"
+	  "  fred_stklvls  0x0000002000030024  two bits an exception: its stack level\n" },
+	{ "fred=1,msrs=13", "desc idt", "  fred_stklvls       not permitted  two bits" },
 	{ "", "desc gdt", "CPU 1: GDT at 0xfffffe0000002000, limit 0x7f\n" },
 	{ "", "desc gdt", "    6    30  all                  0  ffffffff    3  PSGL--  code, 64-bit, readable, accessed  DEFAULT_USER_CS\n" },
 	{ "", "desc gdt", "    8    40  1     fffffe0000013000" },
 	{ "", "desc gdt", "CPUNODE: CPU 3, node 0\n" },
 	{ "", "desc gdt -v", "    7    38  all" },
+	{ "high=1", "desc gdt", "   10    50  0-2   fffffe0000003000" },
+	{ "high=1", "desc gdt", "   10    50  3     fffffe0100003000" },
 	{ "offline=3", "desc gdt", "CPUs that are offline, and not looked at: 1\n" },
 	{ "", "desc tss", "IST1      0xfffffe0000110000  for #DF\n" },
 	{ "", "desc tss", "none, since that is beyond the limit" },
@@ -94,6 +109,15 @@ static const struct {
 	{ "", "desc -s 40", "the task register points here" },
 	{ "", "desc -s 38", "nothing can be loaded from here" },
 	{ "", "desc -s 3", "the null selector" },
+	{ "cpuid=1,ebx7=0x400", "tlb", "  invpcid                      yes, in use: no register says\n" },
+	{ "cpuid=1", "tlb", "  invpcid                      no\n" },
+	{ "cpuid=1,amd=1,ecx80000001=0x20000", "tlb",
+	  "  translation-cache-extension  yes, not in use\n" },
+	{ "cpuid=1,amd=1,ecx80000001=0x20000,reg6=0x8d01", "tlb",
+	  "  translation-cache-extension  yes, in use\n" },
+	{ "open=2,cpuid=1,amd=1,ecx80000001=0x20000", "tlb",
+	  "  translation-cache-extension  yes, in use: unknown: " },
+	{ "open=2", "tlb", "(Intel's 4): no TLBs, and not read\n" },
 	{ "open=2", "tlb", "CPUID doesn't enumerate\n  paging-structure caches" },
 };
 
@@ -169,32 +193,80 @@ static void test_json(void)
 	json_decref(root);
 }
 
-/* On whatever this is: figures that are figures, in the order of the working sets. */
+/*
+ * On whatever this is: figures that are figures, in the order of the working sets;
+ * and a warning if CPUID tells of a hypervisor.
+ */
 static void test_measure(void)
 {
-	const json_t *points;
+	const json_t *points, *kind, *warning, *beyond;
 	json_t *root;
 	size_t i, good = 0;
+	long long last;
 
 	cli("open=2", "tlb --measure --json");
 	root = parse();
 	points = get(get(root, "measure"), "points");
+	kind = at(get(root, "kinds"), 0);
+	warning = get(get(root, "measure"), "warning");
+	if (json_is_true(get(kind, "emulator")))
+		good = !!strstr(json_string_value(warning), "mean nothing");
+	else if (json_is_string(get(kind, "hypervisor")))
+		good = !!strstr(json_string_value(warning), "nested tables");
+	else
+		good = json_is_null(warning);
+	ktap_result(good, "warns of what runs below");
+	last = json_integer_value(get(at(points, json_array_size(points) - 1), "bytes"));
+	beyond = get(get(root, "measure"), "beyond");
+	for (i = 0, good = json_is_array(beyond); i < json_array_size(beyond); i++)
+		good &= json_integer_value(get(at(beyond, i), "bytes")) >= last;
+	ktap_result(good, "tells %zu reaches beyond %lld", i, last);
+	good = 0;
 	for (i = 0; i < json_array_size(points); i++)
 		good += is_number(at(points, i), "bytes", 65536LL << i) &&
 			json_real_value(get(at(points, i), "small")) > 0 &&
 			json_real_value(get(at(points, i), "huge")) > 0;
-	ktap_result(i == 11 && good == i, "measures %zu working sets", i);
+	ktap_result((i == 11 || i == 12 || i == 13) && good == i, "measures %zu working sets", i);
 	json_decref(root);
+}
+
+/* Little memory is available: the working sets stay small, and what is larger is told. */
+static void test_little_memory(void)
+{
+	static const char text[] = "MemTotal: 2000000 kB\nMemAvailable: 1048575 kB\n";
+	char root[] = "/tmp/mmuinspect-XXXXXX", proc[64], path[80];
+	int status, good;
+	FILE *f;
+
+	good = !!mkdtemp(root);
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	snprintf(path, sizeof(path), "%s/meminfo", proc);
+	good = good && !mkdir(proc, 0700);
+	f = good ? fopen(path, "w") : NULL;
+	good = f && fputs(text, f) >= 0;
+	if (f)
+		fclose(f);
+	setenv("FAKE_ROOT", root, 1);
+	status = cli("open=2,cpuid=1", "tlb --measure");
+	unsetenv("FAKE_ROOT");
+	ktap_result(good && !status && strstr(out, "\n    64M ") &&
+		    !strstr(out, "\n   128M ") &&
+		    strstr(out, "reaches beyond 64M, not measured: 3G (L2 unified, 2M)\n"),
+		    "measures no more than a quarter of what is available # %d", status);
+	unlink(path);
+	rmdir(proc);
+	rmdir(root);
 }
 
 int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 8 + 1);
+	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 8 + 3 + 1);
 	test_wrong();
 	test_right();
 	test_json();
 	test_measure();
+	test_little_memory();
 	return ktap_end();
 }

@@ -110,10 +110,9 @@ static void find_disagreement(struct audit *a, const struct groups *groups,
 void audit_agreement(struct audit *a, const struct audit_cpus *r, size_t n,
 		     const struct mmuinspect_register *row, const char *command)
 {
-	enum difference difference;
+	struct difference differs;
 	struct groups groups;
 	size_t i, have = 0;
-	__u64 bits;
 
 	if (n < 2)
 		return;
@@ -123,19 +122,20 @@ void audit_agreement(struct audit *a, const struct audit_cpus *r, size_t n,
 	}
 	for (i = 0; i < n; i++)
 		have += !r->sample[i].error;
-	difference = groups_differ(&groups, row, &bits);
+	differs = groups_differ(&groups, row);
 	if (have && have < n)
 		find_disagreement(a, &groups,
 				  audit_text("%s: not all CPUs have it", row->name),
 				  command);
-	else if (difference == DIFFER_MUST_NOT && is_left_by_guests(r, row->name))
+	else if (differs.must_not && is_left_by_guests(r, row->name))
 		audit_skip(a, "cpus-disagree",
 			   audit_text("%s: CPUs differ, and a hypervisor is in use, which leaves its guest's value there",
 				      row->name));
-	else if (difference == DIFFER_MUST_NOT)
+	else if (differs.must_not)
 		find_disagreement(a, &groups,
 				  audit_text("%s: CPUs disagree in bits 0x%llx",
-					     row->name, (unsigned long long)bits),
+					     row->name,
+					     (unsigned long long)differs.must_not),
 				  command);
 	groups_free(&groups);
 }

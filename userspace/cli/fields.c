@@ -56,8 +56,8 @@ void groups_free(struct groups *groups)
 	groups->n = 0;
 }
 
-enum difference groups_differ(const struct groups *groups,
-			      const struct mmuinspect_register *row, __u64 *bits)
+struct difference groups_differ(const struct groups *groups,
+				const struct mmuinspect_register *row)
 {
 	const struct mmuinspect_field *f;
 	const struct sample *first = NULL;
@@ -79,20 +79,31 @@ enum difference groups_differ(const struct groups *groups,
 	/* Of an unknown MSR nobody can say. */
 	if (!row || row->varies)
 		may = ~0ULL;
-	*bits = differ & ~may;
-	return *bits ? DIFFER_MUST_NOT : differ ? DIFFER_MAY : DIFFER_NOT;
+	return (struct difference) { differ & may, differ & ~may };
 }
 
-char difference_mark(enum difference difference)
+char difference_mark(struct difference differs)
 {
-	return " ~!"[difference];
+	return differs.must_not ? '!' : differs.may ? '~' : ' ';
 }
 
-void out_legend(unsigned int seen)
+/* The same of some of the bits: '*' stands for those of the '!' */
+static char bits_mark(struct difference differs, __u64 bits)
 {
-	if (seen & 1 << DIFFER_MAY)
-		out_text("~ CPUs may differ in it: it belongs to the task or to the CPU\n");
-	if (seen & 1 << DIFFER_MUST_NOT)
+	return differs.must_not & bits ? '*' : differs.may & bits ? '~' : ' ';
+}
+
+void difference_add(struct difference *seen, struct difference differs)
+{
+	seen->may |= differs.may;
+	seen->must_not |= differs.must_not;
+}
+
+void out_legend(struct difference seen)
+{
+	if (seen.may)
+		out_text("~ CPUs may differ in it: it belongs to the task or to the CPU; ~ marks the bits too\n");
+	if (seen.must_not)
 		out_text("! CPUs must not differ in it, but do; * marks the bits\n");
 }
 
@@ -200,10 +211,20 @@ last_alike(const struct mmuinspect_field *f, __u64 whole, __u64 differs)
 	return next - 1;
 }
 
-/* What a value says, with blanks between; * before what @differs. */
-static void bits_text(const struct mmuinspect_register *row,
-		      const struct sample *s, __u64 differs, char *buf, size_t size)
+static void put_mark(FILE *out, struct difference differs, __u64 bits)
 {
+	char mark = bits_mark(differs, bits);
+
+	if (mark != ' ')
+		fputc(mark, out);
+}
+
+/* What a value says, with blanks between; * or ~ before what @differs. */
+static void bits_text(const struct mmuinspect_register *row,
+		      const struct sample *s, struct difference differs, char *buf,
+		      size_t size)
+{
+	__u64 differ = differs.may | differs.must_not;
 	const struct mmuinspect_field *f, *first;
 	FILE *out = fmemopen(buf, size, "w");
 	int set;
@@ -212,27 +233,28 @@ static void bits_text(const struct mmuinspect_register *row,
 	if (!out)
 		return;
 	for (f = row->fields; f && f->name; f++) {
-		const char *mark = f->mask & differs ? "*" : "";
-
 		set = is_set(f, s->value);
-		if (!mmuinspect_field_applies(f, s->reg, s->n) || !(set || *mark))
+		if (!mmuinspect_field_applies(f, s->reg, s->n) ||
+		    !(set || f->mask & differ))
 			continue;
+		put_mark(out, differs, f->mask);
 		if (f->kind == MMUINSPECT_FIELD_BIT) {
-			fprintf(out, "%s%s%s ", mark, set ? "" : "no-", f->name);
+			fprintf(out, "%s%s ", set ? "" : "no-", f->name);
 			continue;
 		}
 		first = f;
-		f = last_alike(f, s->value, differs);
-		fprintf(out, "%s%s", mark, first->name);
+		f = last_alike(f, s->value, differ);
+		fprintf(out, "%s", first->name);
 		if (f > first)
 			fprintf(out, "-%s", f->name + stem(f->name));
 		fprintf(out, "=%s ",
 			value_text(f, mmuinspect_field_value(f, s->value)));
 	}
-	if (unknown_bits(row, s))
-		fprintf(out, "%sunknown=0x%llx ",
-			unknown_bits(row, s) & differs ? "*" : "",
+	if (unknown_bits(row, s)) {
+		put_mark(out, differs, unknown_bits(row, s));
+		fprintf(out, "unknown=0x%llx ",
 			(unsigned long long)unknown_bits(row, s));
+	}
 	fclose(out);
 	buf[size - 1] = '\0';
 	if (*buf)
@@ -252,8 +274,8 @@ void out_group_lines(const char *name, const struct mmuinspect_register *row,
 		     const struct groups *groups, int width)
 {
 	char bits[BITS_MAX] = "";
-	__u64 differs;
-	char mark = difference_mark(groups_differ(groups, row, &differs));
+	struct difference differs = groups_differ(groups, row);
+	char mark = difference_mark(differs);
 	int indent = NAME_WIDTH + 2 + width + 2 + 16 + 2;
 	size_t i;
 
@@ -274,14 +296,15 @@ void out_group_lines(const char *name, const struct mmuinspect_register *row,
 
 static void out_field_row(const struct mmuinspect_register *row,
 			  const struct mmuinspect_field *f, __u64 value,
-			  int verbose)
+			  char mark, int verbose)
 {
 	int high = 63 - __builtin_clzll(f->mask), low = __builtin_ctzll(f->mask);
 	const int indent = 4 + 5 + 2 + 20 + 2 + 10 + 2;
 	char bits[16];
 
 	snprintf(bits, sizeof(bits), high > low ? "%d:%d" : "%d", high, low);
-	out_text("    %5s  %-20s  %-10s  ", bits, f->name, value_text(f, value));
+	out_text("    %5s %c%-20s  %-10s  ", bits, mark, f->name,
+		 value_text(f, value));
 	out_wrapped(f->meaning, indent, indent);
 	if (verbose && f->why) {
 		out_text("%*s", indent, "");
@@ -295,19 +318,24 @@ static void out_field_row(const struct mmuinspect_register *row,
 
 void out_field_table(const struct mmuinspect_register *row,
 		     const struct mmuinspect_field *field,
-		     const struct sample *s, int verbose)
+		     const struct sample *s, struct difference differs,
+		     int verbose)
 {
 	const struct mmuinspect_field *f;
+	char mark;
 
 	for (f = row->fields; f && f->name; f++) {
+		mark = bits_mark(differs, f->mask);
 		if ((field && f != field) ||
 		    !mmuinspect_field_applies(f, s->reg, s->n) ||
-		    !(field || verbose || is_set(f, s->value)))
+		    !(field || verbose || mark != ' ' || is_set(f, s->value)))
 			continue;
-		out_field_row(row, f, mmuinspect_field_value(f, s->value), verbose);
+		out_field_row(row, f, mmuinspect_field_value(f, s->value), mark,
+			      verbose);
 	}
 	if (!field && unknown_bits(row, s))
-		out_text("    %5s  %-20s  0x%llx\n", "", "unknown bits",
+		out_text("    %5s %c%-20s  0x%llx\n", "",
+			 bits_mark(differs, unknown_bits(row, s)), "unknown bits",
 			 (unsigned long long)unknown_bits(row, s));
 }
 

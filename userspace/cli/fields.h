@@ -39,20 +39,24 @@ struct groups {
 int groups_make(struct groups *groups, const struct sample *sample, size_t n);
 void groups_free(struct groups *groups);
 
-enum difference {
-	DIFFER_NOT,
-	DIFFER_MAY,	/* it belongs to the task or to the CPU */
-	DIFFER_MUST_NOT,
+/**
+ * struct difference - the bits in which CPUs differ
+ * @may: they belong to the task or to the CPU
+ * @must_not: all others
+ */
+struct difference {
+	__u64 may;
+	__u64 must_not;
 };
 
-/* Do CPUs differ in a register? @bits receives the bits that must not. */
-enum difference groups_differ(const struct groups *groups,
-			      const struct mmuinspect_register *row, __u64 *bits);
+struct difference groups_differ(const struct groups *groups,
+				const struct mmuinspect_register *row);
 
-/* ' ', '~' or '!' */
-char difference_mark(enum difference difference);
-/* For text: what the marks mean; bit n of @seen for enum difference n */
-void out_legend(unsigned int seen);
+/* Of a register: ' ', '~' or '!' */
+char difference_mark(struct difference differs);
+/* For text: what the marks mean of all differences that were @seen */
+void difference_add(struct difference *seen, struct difference differs);
+void out_legend(struct difference seen);
 
 /* Words, from column @at on; what doesn't fit begins at @indent. Ends the line. */
 void out_wrapped(const char *text, int at, int indent);
@@ -65,12 +69,13 @@ void out_group_lines(const char *name, const struct mmuinspect_register *row,
 int groups_width(const struct groups *groups, int width);
 
 /*
- * A line a field, for text: those that are set, or with @verbose all, and why
- * they matter. Only @field if it isn't NULL.
+ * A line a field, for text: those that are set or that differ, or with @verbose
+ * all, and why they matter. Only @field if it isn't NULL.
  */
 void out_field_table(const struct mmuinspect_register *row,
 		     const struct mmuinspect_field *field,
-		     const struct sample *sample, int verbose);
+		     const struct sample *sample, struct difference differs,
+		     int verbose);
 
 /* The names of bits that are set, as elements of an open JSON array. */
 void out_field_names(const struct mmuinspect_register *row,

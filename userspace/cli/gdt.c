@@ -75,6 +75,31 @@ static void print_entry(const struct tables *t, unsigned int index,
 	out_text("\n");
 }
 
+/* What is beyond the table's end is as good as empty. */
+static void read_entry(const struct table *on, size_t offset,
+		       struct mmuinspect_x86_descriptor *d)
+{
+	if (offset >= on->where.filled ||
+	    mmuinspect_x86_descriptor(on->bytes + offset, on->where.filled - offset, d))
+		*d = (struct mmuinspect_x86_descriptor) { .bytes = 8 };
+}
+
+/*
+ * How much of it makes two CPUs' entries the same: all of a long one. What follows
+ * a short one is the next one's, and compared there.
+ */
+static size_t next_bytes(const struct tables *t, size_t offset)
+{
+	struct mmuinspect_x86_descriptor d = { .bytes = 8 };
+	size_t i;
+
+	for (i = 0; i < t->n && t->on[i].mark != GROUP_LATER; )
+		i++;
+	if (i < t->n)
+		read_entry(&t->on[i], offset, &d);
+	return d.bytes;
+}
+
 /* Print what the CPUs have at an index; returns how many bytes that was. */
 static size_t print_index(struct tables *t, size_t offset, int verbose)
 {
@@ -83,11 +108,8 @@ static size_t print_index(struct tables *t, size_t offset, int verbose)
 	size_t step = sizeof(d.raw);
 
 	groups_begin(t);
-	/* The second half of a short one is the next one's, and compared there. */
-	while ((on = groups_next(t, offset, sizeof(d.raw[0])))) {
-		if (offset >= on->where.filled ||
-		    mmuinspect_x86_descriptor(on->bytes + offset, on->where.filled - offset, &d))
-			d = (struct mmuinspect_x86_descriptor) { .bytes = 8 };
+	while ((on = groups_next(t, offset, next_bytes(t, offset)))) {
+		read_entry(on, offset, &d);
 		if (d.bytes < step)
 			step = d.bytes;
 		if (d.kind != MMUINSPECT_X86_EMPTY || verbose)

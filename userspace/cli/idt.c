@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The interrupt descriptor table: gates, and who may go through them. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,21 @@ static const struct {
 	{ 0xc0000081, "star", "selectors for entry (bits 47:32) and return (63:48)" },
 };
 
+/* Why one of them has no value, in as much room as it would take */
+static const char *why(int error)
+{
+	switch (error) {
+	case -EIO:
+		return "no such MSR here";
+	case -EKEYREJECTED:
+		return "locked down";
+	case -EACCES:
+		return "not permitted";
+	default:
+		return "not read";
+	}
+}
+
 #define FREDS (sizeof(fred) / sizeof(fred[0]))
 
 static void print_fred_msrs(const struct session *s, __u32 cpu)
@@ -231,7 +247,7 @@ static void print_fred_msrs(const struct session *s, __u32 cpu)
 	for (i = 0; i < FREDS; i++) {
 		if (err || msr[i].error)
 			out_null(fred[i].name, "  %-13s %18s  %s\n", fred[i].name,
-				 "not permitted", fred[i].meaning);
+				 why(err ? err : msr[i].error), fred[i].meaning);
 		else
 			out_hex(fred[i].name, msr[i].value, "  %-13s 0x%016llx  %s\n",
 				fred[i].name, (unsigned long long)msr[i].value,

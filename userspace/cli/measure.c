@@ -20,11 +20,20 @@
 #define HUGE		(2UL << 20)
 #define LINE		64
 #define SMALLEST	(64UL << 10)
-#define LARGEST		(64UL << 20)
-#define POINTS		11	/* from SMALLEST to LARGEST, twice as much each */
+#define LARGEST		(64UL << 20)	/* at least */
+#define LARGEST_MAX	(256UL << 20)	/* beyond the reach of level 1 in 2M pages */
+#define POINTS_MAX	13	/* from SMALLEST to LARGEST_MAX, twice as much each */
 #define TRIES		3
 #define SECONDS		8.0	/* for all points together, at most */
 #define BAR		40
+
+#ifndef MAP_HUGE_2MB
+#define MAP_HUGE_2MB	(21 << 26)
+#endif
+
+/* The last working set, and how many there are */
+static size_t largest;
+static size_t points;
 
 /* What the memory is made of: two columns of the plot */
 static const struct {
@@ -36,7 +45,7 @@ static const struct {
  * struct arena - memory of one page size
  * @map: what to give back
  * @size: of it
- * @start: LARGEST bytes, at a border of 2 MiB
+ * @start: @largest bytes, at a border of 2 MiB
  * @how: what it is made of
  * @huge: bytes of it that are in pages of 2 MiB
  */
@@ -69,6 +78,25 @@ static __u64 cycles(void)
 #endif
 }
 
+/* Both arenas together take a quarter of the memory that is free, at most. */
+static void choose_largest(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	for (largest = LARGEST; largest < LARGEST_MAX; largest *= 2)
+		if (2 * 2 * largest > (kib << 10) / 4)
+			break;
+	for (points = 1; SMALLEST << (points - 1) < largest; )
+		points++;
+}
+
 /* Of the mapping at @start, by /proc/self/smaps */
 static size_t huge_bytes(const char *start)
 {
@@ -95,7 +123,7 @@ static size_t huge_bytes(const char *start)
 
 static int map_small(struct arena *a)
 {
-	a->size = LARGEST + HUGE;
+	a->size = largest + HUGE;
 	a->map = mmap(NULL, a->size, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (a->map == MAP_FAILED)
@@ -106,14 +134,17 @@ static int map_small(struct arena *a)
 	return 0;
 }
 
-/* From the pool if it has enough, else transparent ones. */
+/*
+ * From the pool of that size, which needn't be the default one, if it has enough,
+ * else transparent ones.
+ */
 static int map_huge(struct arena *a)
 {
 	int err;
 
-	a->size = LARGEST;
+	a->size = largest;
 	a->map = mmap(NULL, a->size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB, -1, 0);
 	if (a->map != MAP_FAILED) {
 		a->start = a->map;
 		a->how = "hugetlb";
@@ -143,7 +174,7 @@ static void **slot(const struct arena *a, size_t page)
 /* One ring through all of @pages, in an order that no prefetcher guesses. */
 static void link_pages(const struct arena *a, size_t pages)
 {
-	static __u32 order[LARGEST / PAGE];
+	static __u32 order[LARGEST_MAX / PAGE];
 	__u64 state = 0x9e3779b97f4a7c15;
 	size_t i, other;
 
@@ -206,14 +237,14 @@ static void progress(const char *what, size_t bytes)
 		fprintf(stderr, "\r%48s\r", "");
 }
 
-static void measure_all(const struct arena arena[2], double figure[POINTS][2])
+static void measure_all(const struct arena arena[2], double figure[POINTS_MAX][2])
 {
 	double begin = now();
 	size_t point, c;
 
-	for (point = 0; point < POINTS; point++)
+	for (point = 0; point < points; point++)
 		for (c = 0; c < 2; c++) {
-			double share = (point * 2 + c + 1) / (POINTS * 2.0);
+			double share = (point * 2 + c + 1) / (points * 2.0);
 
 			progress(columns[c].name, SMALLEST << point);
 			figure[point][c] = measure_point(&arena[c],
@@ -258,12 +289,12 @@ static void print_bar(const double figure[2], double most)
 	out_text(length ? "  %s\n" : "\n", bar);
 }
 
-/* TLBs for data that the working set has outgrown between two lines */
-static void print_passed(const struct mmuinspect_tlb *tlb, size_t n, __u64 from,
-			 __u64 to)
+/* Each TLB for data whose reach is between, by page size; returns how many. */
+static size_t for_reaches(const struct mmuinspect_tlb *tlb, size_t n, __u64 from, __u64 to,
+			  void (*print)(const struct mmuinspect_tlb *tlb, __u64 size,
+					__u64 reach))
 {
-	char reach[24], page[24];
-	size_t i;
+	size_t i, found = 0;
 
 	for (i = 0; i < n; i++) {
 		__u64 pages = tlb[i].pages & (PAGE | HUGE);
@@ -276,31 +307,65 @@ static void print_passed(const struct mmuinspect_tlb *tlb, size_t n, __u64 from,
 
 			if (covers < from || covers >= to)
 				continue;
-			out_text("  %6s  ...... reach of L%u %s, %u entries of %s\n",
-				 out_size(covers, reach), tlb[i].level,
-				 mmuinspect_tlb_kind_name(tlb[i].kind), tlb[i].entries,
-				 out_size(size, page));
+			print(&tlb[i], size, covers);
+			found++;
 		}
 	}
+	return found;
 }
 
-static void print_figures(double figure[POINTS][2], const struct mmuinspect_tlb *tlb,
+/* What the working set has outgrown between two lines */
+static void print_passed(const struct mmuinspect_tlb *tlb, __u64 size, __u64 reach)
+{
+	char text[24], page[24];
+
+	out_text("  %6s  ...... reach of L%u %s, %u entries of %s\n",
+		 out_size(reach, text), tlb->level, mmuinspect_tlb_kind_name(tlb->kind),
+		 tlb->entries, out_size(size, page));
+}
+
+static void print_unreached(const struct mmuinspect_tlb *tlb, __u64 size, __u64 reach)
+{
+	char text[24], page[24];
+
+	out_object(NULL);
+	out_number("bytes", reach, " %s", out_size(reach, text));
+	out_number("level", tlb->level, " (L%u", tlb->level);
+	out_string("kind", mmuinspect_tlb_kind_name(tlb->kind), " %s",
+		   mmuinspect_tlb_kind_name(tlb->kind));
+	out_number("page_size", size, ", %s)", out_size(size, page));
+	out_end();
+}
+
+static void print_beyond(const struct mmuinspect_tlb *tlb, size_t n)
+{
+	char text[24];
+
+	out_text("reaches beyond %s, not measured:", out_size(largest, text));
+	out_array("beyond");
+	if (!for_reaches(tlb, n, largest, ~0ULL, print_unreached))
+		out_text(" none");
+	out_end();
+	out_text("\n");
+}
+
+static void print_figures(double figure[POINTS_MAX][2], const struct mmuinspect_tlb *tlb,
 			  size_t n)
 {
 	double most = 2;
 	size_t point, c;
 	char size[24];
 
-	for (point = 0; point < POINTS; point++)
+	for (point = 0; point < points; point++)
 		for (c = 0; c < 2; c++)
 			most = figure[point][c] > most ? figure[point][c] : most;
 	out_heading("working   cycles an access");
 	out_heading("    set     4K     2M  (logarithmic: # with 2M pages, - what 4K cost on top)");
 	out_array("points");
-	for (point = 0; point < POINTS; point++) {
+	for (point = 0; point < points; point++) {
 		__u64 bytes = SMALLEST << point;
 
-		print_passed(tlb, n, point ? bytes / 2 : 0, bytes);
+		for_reaches(tlb, n, point ? bytes / 2 : 0, bytes, print_passed);
 		out_object(NULL);
 		out_number("bytes", bytes, " %6s", out_size(bytes, size));
 		for (c = 0; c < 2; c++)
@@ -314,10 +379,12 @@ static void print_figures(double figure[POINTS][2], const struct mmuinspect_tlb 
 int tlb_measure(const struct mmuinspect_cpu_model *model,
 		const struct mmuinspect_tlb *tlb, size_t n)
 {
-	static double figure[POINTS][2];
+	static double figure[POINTS_MAX][2];
 	struct arena arena[2] = { 0 };
-	int err = map_small(&arena[0]);
+	int err;
 
+	choose_largest();
+	err = map_small(&arena[0]);
 	if (err)
 		return failed("--measure: %s", strerror(-err));
 	err = map_huge(&arena[1]);
@@ -325,18 +392,19 @@ int tlb_measure(const struct mmuinspect_cpu_model *model,
 		munmap(arena[0].map, arena[0].size);
 		return failed("--measure: %s", strerror(-err));
 	}
-	memset(arena[0].start, 1, LARGEST);
-	memset(arena[1].start, 1, LARGEST);
+	memset(arena[0].start, 1, largest);
+	memset(arena[1].start, 1, largest);
 	arena[1].huge = huge_bytes(arena[1].start);
 	measure_all(arena, figure);
 	out_text("\n");
 	out_object("measure");
 	print_warnings(model);
 	out_string("huge_pages", arena[1].how, NULL);
-	out_number("huge_percent", 100 * arena[1].huge / LARGEST,
+	out_number("huge_percent", 100 * arena[1].huge / largest,
 		   "2M pages: %s, %u%% of the memory\n", arena[1].how,
-		   (unsigned int)(100 * arena[1].huge / LARGEST));
+		   (unsigned int)(100 * arena[1].huge / largest));
 	print_figures(figure, tlb, n);
+	print_beyond(tlb, n);
 	out_text("cycles of the time-stamp counter; the caches see the same in both columns\n");
 	out_end();
 	munmap(arena[1].map, arena[1].size);

@@ -180,16 +180,10 @@ static const char *name_of(const struct wanted *w)
 
 static int wrong_name(const struct reading *r, const char *text)
 {
-	struct names names = { r->table, r->n_table, sizeof(*r->table) };
-	char upper[64];
-	const char *near;
-	size_t i;
+	char near[32];
 
-	for (i = 0; text[i] && i < sizeof(upper) - 1; i++)
-		upper[i] = toupper((unsigned char)text[i]);
-	upper[i] = '\0';
-	near = names_nearest(&names, upper);
-	if (near)
+	if (mmuinspect_register_nearest(r->table, r->n_table, text, near,
+					sizeof(near)))
 		return misused("\"%.64s\" is no MSR: did you mean \"%s\"?", text, near);
 	return misused("\"%.64s\" is no MSR: a name from mmuinspect msr --list, or a hex number",
 		       text);
@@ -332,8 +326,8 @@ static int groups_of(const struct reading *r, size_t i, struct groups *groups)
 /* One MSR in full. */
 static void print_msr(const struct wanted *w, const struct groups *groups)
 {
-	__u64 differs;
-	char mark = difference_mark(groups_differ(groups, w->row, &differs));
+	struct difference differs = groups_differ(groups, w->row);
+	char mark = difference_mark(differs);
 	size_t i;
 
 	out_text("%s (0x%x): %s\n", name_of(w), w->msr,
@@ -349,16 +343,16 @@ static void print_msr(const struct wanted *w, const struct groups *groups)
 			 cpus_text(g->cpu, g->n),
 			 (unsigned long long)g->first->value);
 		if (w->row)
-			out_field_table(w->row, w->field, g->first, verbose);
+			out_field_table(w->row, w->field, g->first, differs,
+					verbose);
 	}
 }
 
 static int print_named(const struct reading *r)
 {
-	unsigned int seen = 0;
+	struct difference seen = { 0 };
 	struct groups groups;
 	int printed = 0;
-	__u64 differs;
 	size_t i, j;
 
 	for (i = 0; i < r->n; i++) {
@@ -369,8 +363,7 @@ static int print_named(const struct reading *r)
 		if (j < groups.n) {
 			out_text(printed++ ? "\n" : "");
 			print_msr(&r->wanted[i], &groups);
-			seen |= 1 << groups_differ(&groups, r->wanted[i].row,
-						   &differs);
+			difference_add(&seen, groups_differ(&groups, r->wanted[i].row));
 		}
 		groups_free(&groups);
 	}
@@ -407,10 +400,9 @@ static int print_failed(const struct reading *r, int error, const char *words)
 
 static int print_lines(const struct reading *r)
 {
-	unsigned int seen = 0;
+	struct difference seen = { 0 };
 	struct groups groups;
 	int width = 4;
-	__u64 differs;
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
@@ -425,7 +417,7 @@ static int print_lines(const struct reading *r)
 			return -ENOMEM;
 		out_group_lines(name_of(&r->wanted[i]), r->wanted[i].row, &groups,
 				width);
-		seen |= 1 << groups_differ(&groups, r->wanted[i].row, &differs);
+		difference_add(&seen, groups_differ(&groups, r->wanted[i].row));
 		groups_free(&groups);
 	}
 	out_legend(seen);
@@ -466,21 +458,20 @@ static void json_about(__u32 msr, const struct mmuinspect_register *row)
 
 static int print_json(const struct reading *r)
 {
-	enum difference difference;
+	struct difference differs;
 	struct groups groups;
-	__u64 differs;
 	size_t i, c;
 
 	out_stream("msrs");
 	for (i = 0; i < r->n; i++) {
 		if (groups_of(r, i, &groups))
 			return -ENOMEM;
-		difference = groups_differ(&groups, r->wanted[i].row, &differs);
+		differs = groups_differ(&groups, r->wanted[i].row);
 		groups_free(&groups);
 		out_object(NULL);
 		json_about(r->wanted[i].msr, r->wanted[i].row);
-		out_bool("differs", difference != DIFFER_NOT, NULL);
-		out_bool("may_differ", difference != DIFFER_MUST_NOT, NULL);
+		out_bool("differs", !!(differs.may | differs.must_not), NULL);
+		out_bool("may_differ", !differs.must_not, NULL);
 		out_array("cpus");
 		for (c = 0; c < r->cpus.n; c++)
 			json_read(&r->wanted[i], &r->msr[c * r->n + i]);
@@ -718,7 +709,7 @@ const struct cli_command cmd_msr = {
 	.about = "Each MSR on each CPU, and what its fields say. An MSR is a name, as EFER or\n"
 		 "IA32_EFER, or a hex number. Only what is on the module's list can be read;\n"
 		 "nothing can be written. CPUs that agree share a line; where they differ, ~\n"
-		 "marks what may differ, ! what must not. Needs CAP_SYS_RAWIO; what reveals an\n"
+		 "marks what may differ, ! what must not, and of its bits ~ and *. Needs CAP_SYS_RAWIO; what reveals an\n"
 		 "address is refused while the kernel is locked down.",
 	.options = options,
 	.operands = OPERANDS_ANY,

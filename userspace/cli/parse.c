@@ -2,14 +2,14 @@
 /* What people type. */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "distance.h"
 #include "parse.h"
 
-#define WORD_MAX 64
+#define WORD_MAX DISTANCE_WORD_MAX
 #define PKEYS_ALL 0xffffu
 #define LEVELS_ALL (1u << 1 | 1u << 2 | 1u << 3)
 
@@ -28,44 +28,12 @@ int names_find(const struct names *names, const char *word)
 	return -1;
 }
 
-static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
-{
-	unsigned int ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance, by one row of his matrix. */
-static unsigned int distance(const char *a, const char *b)
-{
-	unsigned int row[WORD_MAX + 1], diagonal, old;
-	size_t n = strlen(b), i, j;
-
-	if (strlen(a) > WORD_MAX || n > WORD_MAX)
-		return UINT_MAX;
-	for (j = 0; j <= n; j++)
-		row[j] = j;
-	for (i = 0; a[i]; i++) {
-		diagonal = row[0];
-		row[0] = i + 1;
-		for (j = 0; j < n; j++) {
-			old = row[j + 1];
-			row[j + 1] = min3(old + 1, row[j] + 1,
-					  diagonal + (a[i] != b[j]));
-			diagonal = old;
-		}
-	}
-	return row[n];
-}
-
 const char *names_nearest(const struct names *names, const char *word)
 {
-	unsigned int best = strlen(word) / 2 + 1, d;
+	unsigned int best = distance_most(word), d;
 	const char *found = NULL;
 	size_t i;
 
-	if (best > 3)
-		best = 3;
 	for (i = 0; i < names->n; i++) {
 		d = distance(word, row_name(names, i));
 		if (d < best || (d == best && !found)) {

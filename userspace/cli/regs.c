@@ -284,8 +284,8 @@ static int print_paging(const struct regs *r)
 static void print_verbose(const struct mmuinspect_register *row,
 			  const struct groups *groups)
 {
-	__u64 differs;
-	char mark = difference_mark(groups_differ(groups, row, &differs));
+	struct difference differs = groups_differ(groups, row);
+	char mark = difference_mark(differs);
 	size_t i;
 
 	out_text("%s: %s (%s)\n", row->name, row->meaning, row->source);
@@ -299,7 +299,7 @@ static void print_verbose(const struct mmuinspect_register *row,
 			continue;
 		}
 		out_text("%016llx\n", (unsigned long long)g->first->value);
-		out_field_table(row, NULL, g->first, 1);
+		out_field_table(row, NULL, g->first, differs, 1);
 	}
 	out_text("\n");
 }
@@ -344,9 +344,8 @@ static int measure(struct regs *r)
 
 static int print_text(struct regs *r)
 {
-	unsigned int seen = 0;
+	struct difference seen = { 0 };
 	struct groups groups;
-	__u64 differs;
 	size_t i;
 
 	/* Of CPUs that are offline complain() tells, if they were asked for. */
@@ -361,7 +360,7 @@ static int print_text(struct regs *r)
 	for (i = 0; i < r->n_table; i++) {
 		if (groups_of(r, r->table[i].id, &groups))
 			return -ENOMEM;
-		seen |= 1 << groups_differ(&groups, &r->table[i], &differs);
+		difference_add(&seen, groups_differ(&groups, &r->table[i]));
 		if (verbose)
 			print_verbose(&r->table[i], &groups);
 		else
@@ -421,22 +420,22 @@ static void json_cpu(const struct regs *r, const struct cpu *cpu)
 
 static int json_differs(const struct regs *r)
 {
-	enum difference difference;
+	struct difference differs;
 	struct groups groups;
 	char key[KEY_SIZE];
-	__u64 bits;
 	size_t i;
 
 	out_array("differs");
 	for (i = 0; i < r->n_table; i++) {
 		if (groups_of(r, r->table[i].id, &groups))
 			return -ENOMEM;
-		difference = groups_differ(&groups, &r->table[i], &bits);
-		if (difference != DIFFER_NOT) {
+		differs = groups_differ(&groups, &r->table[i]);
+		if (differs.may | differs.must_not) {
 			out_object(NULL);
 			out_string("register", key_of(&r->table[i], key), NULL);
-			out_bool("may", difference == DIFFER_MAY, NULL);
-			out_hex("bits", bits, NULL);
+			out_bool("may", !differs.must_not, NULL);
+			out_hex("bits", differs.may | differs.must_not, NULL);
+			out_hex("must_not", differs.must_not, NULL);
 			out_end();
 		}
 		groups_free(&groups);
@@ -514,7 +513,7 @@ const struct cli_command cmd_regs = {
 	.about = "What the MMU is told to do: the paging mode that the bits add up to, then each\n"
 		 "register, raw and by the names of the bits that are set. CPUs that agree share\n"
 		 "a line. Where they differ, ~ marks what may differ (it belongs to the task or\n"
-		 "to the CPU), ! what must not. Each CPU is interrupted once. Needs CAP_SYS_ADMIN;\n"
+		 "to the CPU), ! what must not, and of its bits ~ and *. Each CPU is interrupted once. Needs CAP_SYS_ADMIN;\n"
 		 "registers that reveal an address CAP_SYS_RAWIO too, and no lockdown.",
 	.options = options,
 	.run = regs_run,

@@ -213,8 +213,14 @@ static void print_tlb(const struct mmuinspect_tlb *tlb)
 	out_text("\n");
 }
 
+/* The registers that say what is in use */
+struct control {
+	__u64 cr4;
+	__u64 efer;
+};
+
 /* CR4 of a CPU of the group; or why it isn't known. */
-static const char *read_cr4(const struct tlb_group *g, __u64 *cr4)
+static const char *read_control(const struct tlb_group *g, struct control *control)
 {
 	struct mmuinspect *h;
 	struct mmuinspect_reg *reg;
@@ -228,35 +234,42 @@ static const char *read_cr4(const struct tlb_group *g, __u64 *cr4)
 	mmuinspect_close(h);
 	if (err)
 		return err == -EPERM ? "needs CAP_SYS_ADMIN: use sudo" : strerror(-err);
-	for (i = 0, err = -ENXIO; i < n; i++)
-		if (reg[i].id == MMUINSPECT_X86_CR4 && !reg[i].error) {
-			*cr4 = reg[i].value;
+	for (i = 0, err = -ENXIO; i < n; i++) {
+		if (reg[i].error)
+			continue;
+		if (reg[i].id == MMUINSPECT_X86_EFER)
+			control->efer = reg[i].value;
+		if (reg[i].id == MMUINSPECT_X86_CR4) {
+			control->cr4 = reg[i].value;
 			err = 0;
 		}
+	}
 	free(reg);
 	return err ? "the CPU went offline" : NULL;
 }
 
 static void print_in_use(const struct mmuinspect_tlb_feature *f, int has,
-			 const char *unknown, __u64 cr4)
+			 const char *unknown, const struct control *control)
 {
-	if (!f->cr4)
-		out_null("in_use", NULL);
+	int on = (control->cr4 & f->cr4) || (control->efer & f->efer);
+
+	if (!f->cr4 && !f->efer)
+		out_null("in_use", has ? ", in use: no register says" : NULL);
 	else if (unknown && has)
 		out_null("in_use", ", in use: unknown: %s", unknown);
 	else
-		out_bool("in_use", has && cr4 & f->cr4, !has ? NULL : cr4 & f->cr4 ?
-			 ", in use" : ", not in use");
+		out_bool("in_use", has && on, !has ? NULL : on ? ", in use" :
+			 ", not in use");
 }
 
 static void print_features(const struct tlb_group *g)
 {
 	const struct mmuinspect_tlb_feature *f;
 	const char *unknown;
-	__u64 cr4 = 0;
+	struct control control = { 0 };
 	size_t n, i;
 
-	unknown = read_cr4(g, &cr4);
+	unknown = read_control(g, &control);
 	out_heading("features");
 	f = mmuinspect_tlb_features(&n);
 	out_object("features");
@@ -266,7 +279,7 @@ static void print_features(const struct tlb_group *g)
 		out_object(f[i].name);
 		out_text("  %-27s  ", f[i].name);
 		out_bool("has", has, has ? "yes" : "no");
-		print_in_use(&f[i], has, unknown, cr4);
+		print_in_use(&f[i], has, unknown, &control);
 		out_end();
 		out_text("\n");
 	}
@@ -296,6 +309,7 @@ static const char *const not_enumerated[] = {
 	"paging-structure caches (PDE, PDPTE, PML4E): how many entries, and of which levels",
 	"how many cycles a miss takes, and how many walks go on at once",
 	"whether lists above with one number are one structure, or several",
+	"caches of data and instructions are in other leaves (Intel's 4): no TLBs, and not read",
 };
 
 static void print_not_enumerated(void)
@@ -341,8 +355,8 @@ const struct cli_command cmd_tlb = {
 	.about = "Each TLB that CPUID lists: for what, for which page sizes, how many entries, ways\n"
 		 "of a set (all: fully associative; ?: CPUID doesn't say), how many logical CPUs\n"
 		 "share it at most, and how much memory it covers. CPUs that differ are listed\n"
-		 "apart. It needs no rights; whether PCID and global pages are in use is in CR4,\n"
-		 "which needs the module and CAP_SYS_ADMIN. With -m also how long an access takes\n"
+		 "apart. It needs no rights; whether PCID and global pages are in use is in CR4\n"
+		 "(AMD's cache extension: in EFER), which needs the module and CAP_SYS_ADMIN. With -m also how long an access takes\n"
 		 "as the working set passes each TLB's reach.",
 	.options = options,
 	.run = tlb_run,

@@ -272,6 +272,21 @@ int mmuinspect_regs(struct mmuinspect *h, __u32 first, __u32 last,
 	return 0;
 }
 
+/*
+ * How many of the reads go into one request: as long as a CPU's reads are side by
+ * side and fit, none is interrupted for two requests.
+ */
+static size_t msrs_at_once(const struct mmuinspect_msr *msr, size_t n)
+{
+	size_t at = MMUINSPECT_MSRS_MAX;
+
+	if (n <= MMUINSPECT_MSRS_MAX)
+		return n;
+	while (at && msr[at - 1].cpu == msr[MMUINSPECT_MSRS_MAX].cpu)
+		at--;
+	return at ? at : MMUINSPECT_MSRS_MAX;
+}
+
 int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
 {
 	struct mmuinspect_msrs msrs = { .size = sizeof(msrs) };
@@ -281,7 +296,7 @@ int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
 		return -EINVAL;
 	for (; n; msr += msrs.vec_len, n -= msrs.vec_len) {
 		msrs.vec = (uintptr_t)msr;
-		msrs.vec_len = n < MMUINSPECT_MSRS_MAX ? n : MMUINSPECT_MSRS_MAX;
+		msrs.vec_len = msrs_at_once(msr, n);
 		msrs.done = 0;
 		err = call(h, MMUINSPECT_IOC_MSRS, &msrs);
 		if (err)

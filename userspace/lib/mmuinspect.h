@@ -533,6 +533,20 @@ mmuinspect_register_by_name(const struct mmuinspect_register *table, size_t n,
 			    const char *name);
 
 /**
+ * mmuinspect_register_nearest() - the name that a misspelt one is most like
+ * @table: one of the two
+ * @n: how many rows it has
+ * @name: as for mmuinspect_register_by_name()
+ * @buf: receives a name, or one of the other names, without a prefix
+ * @size: of @buf in bytes; 32 is enough
+ *
+ * Return: @buf; NULL if it's like none.
+ */
+const char *mmuinspect_register_nearest(const struct mmuinspect_register *table,
+					size_t n, const char *name, char *buf,
+					size_t size);
+
+/**
  * mmuinspect_paging_mode() - what the bits of a CPU's registers add up to
  * @info: of the machine
  * @reg: the registers of one CPU
@@ -992,6 +1006,7 @@ void mmuinspect_cpu_model(const struct mmuinspect_cpuid *dump, size_t n,
  * @reg: 0 for EAX, 1 EBX, 2 ECX, 3 EDX
  * @bit: in that register
  * @cr4: bit of CR4 that turns it on; 0 if none does
+ * @efer: the same of EFER; with neither, no register says whether it's in use
  */
 struct mmuinspect_tlb_feature {
 	const char *name;
@@ -1001,6 +1016,7 @@ struct mmuinspect_tlb_feature {
 	__u32 reg;
 	__u32 bit;
 	__u64 cr4;
+	__u64 efer;
 };
 
 /**

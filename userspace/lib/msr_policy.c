@@ -72,7 +72,7 @@ static int hex(struct reader *r, size_t len, const char *what, unsigned int bits
 static int read_msr(struct reader *r, size_t len, struct mmuinspect_rule *rule)
 {
 	const struct mmuinspect_register *row;
-	char name[WORD_MAX + 1];
+	char name[WORD_MAX + 1], near[32];
 	__u64 value;
 	int err;
 
@@ -84,6 +84,12 @@ static int read_msr(struct reader *r, size_t len, struct mmuinspect_rule *rule)
 			rule->msr = row->id;
 			return 0;
 		}
+		if (isalpha((unsigned char)*name) &&
+		    mmuinspect_register_nearest(r->msrs, r->n_msrs, name, near,
+						sizeof(near)))
+			return wrong(r, -EINVAL,
+				     "\"%s\": expected the number of an MSR as 0x1a0, or its name: \"%s\"?",
+				     name, near);
 	}
 	err = hex(r, len, "the number of an MSR as 0x1a0, or its name", 32, &value);
 	rule->msr = value;

@@ -167,6 +167,24 @@ static const struct mmuinspect_field misc_enable[] = {
 	{ 0 }
 };
 
+/* 0 is the level of what was interrupted, or of the stack that is in use. */
+#define STKLVL(vector, what) FIELD(HEX, 2 * vector + 1, 2 * vector, \
+	"level" #vector, "stack level of exception " #vector what)
+
+static const struct mmuinspect_field fred_stklvls[] = {
+	STKLVL(0, " (#DE)"), STKLVL(1, " (#DB)"), STKLVL(2, " (NMI)"),
+	STKLVL(3, " (#BP)"), STKLVL(4, " (#OF)"), STKLVL(5, " (#BR)"),
+	STKLVL(6, " (#UD)"), STKLVL(7, " (#NM)"), STKLVL(8, " (#DF)"),
+	STKLVL(9, ""), STKLVL(10, " (#TS)"), STKLVL(11, " (#NP)"),
+	STKLVL(12, " (#SS)"), STKLVL(13, " (#GP)"), STKLVL(14, " (#PF)"),
+	STKLVL(15, ""), STKLVL(16, " (#MF)"), STKLVL(17, " (#AC)"),
+	STKLVL(18, " (#MC)"), STKLVL(19, " (#XM)"), STKLVL(20, " (#VE)"),
+	STKLVL(21, " (#CP)"), STKLVL(22, ""), STKLVL(23, ""), STKLVL(24, ""),
+	STKLVL(25, ""), STKLVL(26, ""), STKLVL(27, ""), STKLVL(28, " (#HV)"),
+	STKLVL(29, " (#VC)"), STKLVL(30, " (#SX)"), STKLVL(31, ""),
+	{ 0 }
+};
+
 static const struct mmuinspect_field mtrr_physbase[] = {
 	FIELD(NUMBER, 7, 0, "type", "memory type", .values = x86_memory_types),
 	FIELD(ADDRESS, 51, 12, "base", "physical address of the range"),
@@ -501,7 +519,8 @@ static const struct mmuinspect_field hwcr[] = {
 	FLAG(30, "IRPerfEn", "instructions retired are counted"),
 	FLAG(31, "SmmBaseLock", "SMM_BASE is locked"),
 	FLAG(33, "SmmPgCfgLock", "paging can't be changed in SMM"),
-	FLAG(35, "CpuidUserDis", "CPUID faults in user mode"),
+	FLAG(35, "CpuidUserDis", "CPUID faults in user mode", .varies = 1,
+	     .why = "arch_prctl(ARCH_SET_CPUID): differs by task on newer kernels"),
 	{ 0 }
 };
 
@@ -612,6 +631,18 @@ static const struct mmuinspect_field de_cfg[] = {
 	  .meaning = "memory types of eight times " unit " from 0x" at, \
 	  .source = MTRR, .fields = mtrr_fix }
 
+/* A chapter of its own, which the edition of 2023 doesn't have yet */
+#define FRED "Intel SDM, flexible return and event delivery; Intel 346446"
+
+#define FRED_RSP(n) \
+	{ "FRED_RSP" #n, NULL, 0x1cc + n, .reveals = 1, .varies = 1, \
+	  .meaning = "FRED: stack of events at level " #n ", the CPU's own", .source = FRED }
+
+#define FRED_SSP(n) \
+	{ "FRED_SSP" #n, NULL, 0x1d0 + n, .reveals = 1, .varies = 1, \
+	  .meaning = "FRED: shadow stack of events at level " #n ", the CPU's own", \
+	  .source = FRED }
+
 /* By number. */
 const struct mmuinspect_register x86_msrs[] = {
 	{ "APIC_BASE", "APICBASE", 0x1b, .reveals = 1,
@@ -619,8 +650,8 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .source = "Intel SDM vol. 3A 11.4.4; AMD APM vol. 2 16.3.1",
 	  .fields = apic_base },
 	{ "FEATURE_CONTROL", "FEAT_CTL", 0x3a, INTEL,
-	  .meaning = "what the firmware has allowed, and locked", .source = TABLE,
-	  .fields = feature_control },
+	  .meaning = "what the firmware has allowed, and locked",
+	  .source = TABLE "; vol. 3C 24.7", .fields = feature_control },
 	{ "SPEC_CTRL", NULL, 0x48, .varies = 1, .meaning = "speculation that is held back",
 	  .source = TABLE "; " APM("3.2.9"), .fields = spec_ctrl },
 	{ "BIOS_SIGN_ID", "UCODE_REV PATCH_LEVEL", 0x8b,
@@ -631,7 +662,7 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .meaning = "dual-monitor treatment of SMIs",
 	  .source = TABLE "; vol. 3C 32.15.5", .fields = smm_monitor_ctl },
 	{ "CORE_CAPABILITIES", "CORE_CAPS", 0xcf, INTEL, .meaning = "what this core offers",
-	  .source = TABLE, .fields = core_capabilities },
+	  .source = TABLE "; vol. 3A 9.1.2.3", .fields = core_capabilities },
 	{ "MTRRCAP", "MTRR_CAP", 0xfe, .meaning = "which memory-type ranges there are",
 	  .source = "Intel SDM vol. 3A 12.11.1; AMD APM vol. 2 7.7.3",
 	  .fields = mtrrcap },
@@ -655,13 +686,19 @@ const struct mmuinspect_register x86_msrs[] = {
 	  .source = TABLE, .fields = misc_enable },
 	{ "FRED_RSP0", NULL, 0x1cc, .reveals = 1, .varies = 1,
 	  .meaning = "FRED: stack of events from user mode, the running task's",
-	  .source = "Intel SDM, flexible return and event delivery" },
+	  .source = FRED },
+	FRED_RSP(1), FRED_RSP(2), FRED_RSP(3),
+	{ "FRED_STKLVLS", NULL, 0x1d0,
+	  .meaning = "FRED: on which stack each exception of the kernel begins",
+	  .source = FRED, .fields = fred_stklvls },
+	FRED_SSP(1), FRED_SSP(2), FRED_SSP(3),
 	{ "FRED_CONFIG", NULL, 0x1d4, .reveals = 1,
 	  .meaning = "FRED: where events go",
-	  .source = "Intel SDM, flexible return and event delivery",
-	  .fields = x86_fred_config },
+	  .source = FRED, .fields = x86_fred_config },
 	VARIABLE(0), VARIABLE(1), VARIABLE(2), VARIABLE(3),
 	VARIABLE(4), VARIABLE(5), VARIABLE(6), VARIABLE(7),
+	/* MTRRCAP.VCNT is 8 or 10. */
+	VARIABLE(8), VARIABLE(9),
 	FIXED(0x250, "64K", "00000", "64 KiB"),
 	FIXED(0x258, "16K", "80000", "16 KiB"),
 	FIXED(0x259, "16K", "A0000", "16 KiB"),
@@ -776,7 +813,7 @@ const struct mmuinspect_register x86_msrs[] = {
 	{ "SYSCFG", "SYS_CFG", 0xc0010010, AMD, .meaning = "memory map, memory encryption",
 	  .source = APM("3.2.1"), .fields = syscfg },
 	{ "HWCR", NULL, 0xc0010015, AMD, .meaning = "hardware configuration",
-	  .source = APM("3.2.10, PPR of the family"), .fields = hwcr },
+	  .source = APM("3.2.10; PPR of the family, MSRC001_0015"), .fields = hwcr },
 	{ "IORR_BASE0", "IORRBASE0", 0xc0010016, AMD, .reveals = 1,
 	  .meaning = "range that is I/O instead of memory: where it begins",
 	  .source = APM("7.9.2"), .fields = iorr_base },
@@ -816,6 +853,6 @@ const struct mmuinspect_register x86_msrs[] = {
 	{ "SEV_STATUS", "SEV", 0xc0010131, AMD, .meaning = "how this guest is encrypted",
 	  .source = APM("15.34.10"), .fields = sev_status },
 	{ "DE_CFG", NULL, 0xc0011029, AMD, .meaning = "decoder configuration",
-	  .source = "AMD PPR of the family", .fields = de_cfg },
+	  .source = "AMD PPR of the family, MSRC001_1029", .fields = de_cfg },
 	{ 0 }
 };

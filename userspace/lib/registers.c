@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Go through the tables of registers and MSRs. They know no architecture here. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "decode.h"
+#include "distance.h"
 
 static size_t count(const struct mmuinspect_register *table)
 {
@@ -102,6 +104,72 @@ mmuinspect_register_by_name(const struct mmuinspect_register *table, size_t n,
 					       among(table[i].also, name)))
 			return &table[i];
 	return NULL;
+}
+
+/* The first @len letters of @text, in upper case; what is too long is cut. */
+static void upper(char to[DISTANCE_WORD_MAX + 1], const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && i < DISTANCE_WORD_MAX; i++)
+		to[i] = toupper((unsigned char)text[i]);
+	to[i] = '\0';
+}
+
+/**
+ * struct nearest - the name that a word is most like
+ * @word: that was typed, in upper case
+ * @best: how far @name is from it
+ * @name: in the table; NULL for none
+ * @len: of it
+ */
+struct nearest {
+	char word[DISTANCE_WORD_MAX + 1];
+	unsigned int best;
+	const char *name;
+	size_t len;
+};
+
+/* Each of @names, which have blanks between */
+static void consider(struct nearest *near, const char *names)
+{
+	char name[DISTANCE_WORD_MAX + 1];
+	unsigned int d;
+	size_t len;
+
+	for (; names; names = names[len] ? names + len + 1 : NULL) {
+		len = strcspn(names, " ");
+		upper(name, names, len);
+		d = distance(near->word, name);
+		if (d > near->best || (d == near->best && near->name))
+			continue;
+		near->best = d;
+		near->name = names;
+		near->len = len;
+	}
+}
+
+const char *mmuinspect_register_nearest(const struct mmuinspect_register *table,
+					size_t n, const char *name, char *buf,
+					size_t size)
+{
+	struct nearest near = { .name = NULL };
+	size_t i;
+	int never;
+
+	name = without_prefix(name, &never);
+	upper(near.word, name, strlen(name));
+	near.best = distance_most(near.word);
+	for (i = 0; i < n; i++) {
+		if (table[i].vendor == never)
+			continue;
+		consider(&near, table[i].name);
+		consider(&near, table[i].also);
+	}
+	if (!near.name || near.best >= strlen(near.word))
+		return NULL;
+	snprintf(buf, size, "%.*s", (int)near.len, near.name);
+	return buf;
 }
 
 /* 1 if it holds, 0 if not, -1 if the register isn't there. */

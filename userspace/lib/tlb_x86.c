@@ -382,17 +382,18 @@ void mmuinspect_cpu_model(const struct mmuinspect_cpuid *dump, size_t n,
 
 #define CR4_PGE		(1ULL << 7)
 #define CR4_PCIDE	(1ULL << 17)
+#define EFER_TCE	(1ULL << 15)
 
 static const struct mmuinspect_tlb_feature features[] = {
 	{ "pcid", "entries are tagged with the address space: a switch needn't flush",
-	  NULL, 1, 2, 17, CR4_PCIDE },
-	{ "global-pages", "entries that survive a load of CR3", NULL, 1, 3, 13, CR4_PGE },
-	{ "invpcid", "INVPCID: drop entries of another address space", NULL, 7, 1, 10, 0 },
+	  NULL, 1, 2, 17, CR4_PCIDE, 0 },
+	{ "global-pages", "entries that survive a load of CR3", NULL, 1, 3, 13, CR4_PGE, 0 },
+	{ "invpcid", "INVPCID: drop entries of another address space", NULL, 7, 1, 10, 0, 0 },
 	{ "invlpgb", "INVLPGB: drop entries on all CPUs without an interrupt",
-	  "AuthenticAMD", 0x80000008, 1, 3, 0 },
+	  "AuthenticAMD", 0x80000008, 1, 3, 0, 0 },
 	{ "translation-cache-extension", "INVLPG leaves unrelated upper levels cached",
-	  "AuthenticAMD", 0x80000001, 2, 17, 0 },
-	{ "1g-pages", "pages of 1 GiB", NULL, 0x80000001, 3, 26, 0 },
+	  "AuthenticAMD", 0x80000001, 2, 17, 0, EFER_TCE },
+	{ "1g-pages", "pages of 1 GiB", NULL, 0x80000001, 3, 26, 0, 0 },
 };
 
 const struct mmuinspect_tlb_feature *mmuinspect_tlb_features(size_t *n)

@@ -7,7 +7,7 @@
  *	cpuid	1: it's a made-up CPU that offers each protection
  *	amd	1: of AMD
  *	namespace	1: the PID namespace isn't the initial one
- *	ecx1, ebx7, ecx7, edx7, eax71, edx80000001	instead of what it says there
+ *	ecx1, ebx7, ecx7, edx7, eax71, ecx80000001, edx80000001	instead of what it says there
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -33,6 +33,8 @@ size_t __wrap_mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX
 		setting("amd") ?
 		(struct mmuinspect_cpuid) { 0, 0, 7, 0x68747541, 0x444d4163, 0x69746e65 } :
 		(struct mmuinspect_cpuid) { 0, 0, 7, 0x756e6547, 0x6c65746e, 0x49656e69 },
+		/* An STLB of 1536 entries, for pages of 2M too */
+		{ 2, 0, 0x00c30001, 0, 0, 0 },
 		/* SDBG, VMX */
 		{ 1, 0, 0, 0, or_given("ecx1", 1 << 11 | 1 << 5), 0 },
 		/* SMEP, SMAP; UMIP, PKU, CET_SS; CET_IBT */
@@ -41,7 +43,8 @@ size_t __wrap_mmuinspect_cpuid(struct mmuinspect_cpuid dump[MMUINSPECT_CPUID_MAX
 		/* LASS */
 		{ 7, 1, or_given("eax71", 1 << 6), 0, 0, 0 },
 		/* NX */
-		{ 0x80000001, 0, 0, 0, 0, or_given("edx80000001", 1 << 20) },
+		{ 0x80000001, 0, 0, 0, or_given("ecx80000001", 0),
+		  or_given("edx80000001", 1 << 20) },
 	};
 
 	if (!setting("cpuid"))

@@ -7,6 +7,7 @@
  *	desc		the call fails with this errno
  *	short		1: the IDT has 32 gates
  *	gate		1: CPU 3 has an IDT of its own, with gate 6 open to user mode
+ *	high		1: all CPUs have an LDT's descriptor, CPU 3's with another high half
  *	callgate	the DPL of a call gate, and one more; it's in CPU 2's GDT
  */
 #include <errno.h>
@@ -49,6 +50,10 @@ static __u32 fill_gdt(__u32 cpu, __u64 *table)
 	table[6] = 0x00affb000000ffff;
 	table[8] = 0x00008b0030002068 | (__u64)cpu << 32;
 	table[9] = 0xfffffe00;
+	if (setting("high")) {
+		table[10] = 0x000082003000000f;
+		table[11] = 0xfffffe00 + (cpu == 3);
+	}
 	if (cpu == 2 && setting("callgate")) {
 		table[12] = 0x12348c0000105678 | (setting("callgate") - 1) << 45;
 		/* What would be an open call gate too, if it were a first half */
