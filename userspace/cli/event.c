@@ -43,15 +43,22 @@ static void print_code(const struct mmuinspect_event *e)
 		   is_page_fault ? " %s" : NULL, class);
 }
 
-static void print_bytes(const struct mmuinspect_event *e)
+const char *event_bytes(const struct mmuinspect_event *e,
+			char text[2 * MMUINSPECT_EVENT_BYTES + 1])
 {
-	char text[2 * MMUINSPECT_EVENT_BYTES + 1] = "";
 	__u32 i;
 
 	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++)
 		sprintf(text + 2 * i, "%02x", e->bytes[i]);
-	out_string("bytes", e->n_bytes ? text : NULL, e->n_bytes ? " bytes %s" : NULL,
-		   text);
+	return i ? text : NULL;
+}
+
+static void print_bytes(const struct mmuinspect_event *e)
+{
+	char text[2 * MMUINSPECT_EVENT_BYTES + 1];
+	const char *bytes = event_bytes(e, text);
+
+	out_string("bytes", bytes, bytes ? " bytes %s" : NULL, text);
 }
 
 static void print_signal(const struct mmuinspect_event *e)

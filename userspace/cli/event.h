@@ -7,6 +7,9 @@
 
 /* A line, or a JSON record */
 void event_print(const struct mmuinspect_event *event);
+/* The instruction in hex; NULL if it isn't told */
+const char *event_bytes(const struct mmuinspect_event *e,
+			char text[2 * MMUINSPECT_EVENT_BYTES + 1]);
 /* How many were lost; 0 if nobody knows */
 void event_print_lost(__u64 lost);
 
