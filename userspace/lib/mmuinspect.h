@@ -1523,9 +1523,9 @@ struct mmuinspect_access {
 
 /**
  * struct mmuinspect_denial - something that denies an access
- * @name: short and stable: "not-canonical", "kernel-half", "not-present",
- *	"reserved-bit", "supervisor-only", "read-only", "no-execute", "smep",
- *	"smap", "key-access", "key-write"
+ * @name: short and stable: "not-canonical", "lass", "kernel-half",
+ *	"not-present", "reserved-bit", "supervisor-only", "read-only", "no-execute",
+ *	"smep", "smap", "key-access", "key-write"
  * @meaning: in words
  * @bit: of an entry, or of the rights of a key; NULL if it's none of them
  * @set: 1 if it denies by being set, 0 by being clear
