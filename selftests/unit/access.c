@@ -294,6 +294,7 @@ static void test_lass(void)
 		__s64 cr4;	/* -1: not known */
 		const char *says;
 		unsigned int vector;
+		unsigned int walked;
 	} cases[] = {
 		{ "user reads the kernel half", 0xffff800000000000, 1, READ, 0, LASS, "lass 0", 13 },
 		{ "user writes it", -1ULL, 1, WRITE, 0, LASS, "lass 0", 13 },
@@ -302,6 +303,8 @@ static void test_lass(void)
 		  "not-canonical 0", 13 },
 		{ "user reads the kernel half, LASS unknown", -4096ULL, 1, READ, 0, -1,
 		  "~lass 0, kernel-half 0", 14 },
+		{ "the same, but it was a page fault", -4096ULL, 1, READ, 0, -1,
+		  "kernel-half 0", 14, 1 },
 		{ "user reads its own half", 0x10000, 1, READ, 0, LASS | SMAP, "", 14 },
 		{ "kernel reads the user half", 0x10000, 0, READ, 0, LASS | SMAP, "lass 0", 13 },
 		{ "kernel writes it", 0x10000, 0, WRITE, 0, LASS | SMAP, "lass 0", 13 },
@@ -321,6 +324,7 @@ static void test_lass(void)
 		const struct mmuinspect_access access = {
 			.address = cases[i].address, .user = cases[i].user,
 			.kind = cases[i].kind, .ac = cases[i].ac,
+			.walked = cases[i].walked,
 			.reg = &cr4, .regs = cases[i].cr4 >= 0,
 		};
 		const struct mmuinspect_step leaf = {
@@ -357,7 +361,7 @@ static void test_details(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(rows) + 8 + 6 + 8 + 12 + 2);
+	ktap_plan(ARRAY_SIZE(rows) + 8 + 6 + 8 + 13 + 2);
 	test_rows();
 	test_registers();
 	test_features();

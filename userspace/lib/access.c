@@ -174,7 +174,7 @@ static int judge_end(struct judging *j, const struct mmuinspect_step *step)
 /* As canonical as it may be. Returns 1 if that is the end of it. */
 static int judge_half(struct judging *j)
 {
-	int denied = j->arch->other_half(j->access);
+	int denied = j->access->walked ? 0 : j->arch->other_half(j->access);
 
 	if (!denied)
 		return 0;

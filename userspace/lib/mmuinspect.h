@@ -1506,8 +1506,10 @@ enum mmuinspect_access_kind {
  * @ac: in the kernel: 1 if EFLAGS.AC is set, as in copy_to_user() and the like
  * @has_keys: 1 if @keys is known
  * @keys: rights of the protection keys (x86: PKRU)
+ * @walked: 1 if the CPU is known to have gone through the tables: it has raised a
+ *	page fault
  * @reg: the registers of the CPU, as from mmuinspect_regs(); in user mode they
- *	don't matter
+ *	matter in the kernel half alone
  * @regs: how many
  */
 struct mmuinspect_access {
@@ -1517,6 +1519,7 @@ struct mmuinspect_access {
 	unsigned int ac;
 	unsigned int has_keys;
 	__u32 keys;
+	unsigned int walked;
 	const struct mmuinspect_reg *reg;
 	size_t regs;
 };
