@@ -376,6 +376,18 @@ static void test_json(void)
 		    is_null(d, "key") && json_is_true(json_object_get(d, "certain")),
 		    "--json: a denial");
 	json_decref(root);
+	/* Of our own: what is around it too. */
+	snprintf(args, sizeof(args), "explain -j -p %d %lx", getpid(),
+		 (unsigned long)&session);
+	status = cli("", args);
+	root = parse();
+	e = json_object_get(root, "explanation");
+	ktap_result(!status && json_is_object(json_object_get(e, "mapping")) &&
+		    is_null(json_object_get(e, "mapping"), "distance") &&
+		    json_is_string(json_object_get(json_object_get(e, "below"), "distance")) &&
+		    json_is_string(json_object_get(json_object_get(e, "above"), "distance")),
+		    "--json: the mappings around # %d", status);
+	json_decref(root);
 }
 
 int main(int argc, char **argv)
@@ -383,7 +395,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	cli_begin(argv[0]);
 	ktap_plan(19 + 4 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
-		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 2);
+		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 3);
 	test_causes();
 	test_operands();
 	test_classes();
