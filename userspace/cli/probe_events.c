@@ -3,26 +3,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "probe.h"
 
 #define CODE_SIZE 4096
-/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
-#define PROC_PID_INIT_INO 0xeffffffcU
 
 static void go_without(struct lab *lab, const char *why)
 {
 	snprintf(lab->no_events, sizeof(lab->no_events), "%s", why);
-}
-
-/* Events have the numbers that processes have there. */
-static int is_initial_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }
 
 void lab_listen(struct lab *lab)
@@ -35,7 +24,7 @@ void lab_listen(struct lab *lab)
 		go_without(lab, lab->why);
 		return;
 	}
-	if (!is_initial_namespace()) {
+	if (!is_initial_pid_namespace()) {
 		go_without(lab, "this isn't the initial PID namespace, whose numbers they have");
 		return;
 	}
