@@ -110,6 +110,16 @@ static void test_causes(void)
 	check(&d, "illegal-instruction", NULL);
 	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
 	check(&d, "unknown", NULL);
+	/* With CR4.LASS: what else would be a page fault */
+	d.reg[0] = (struct register_value) { "rax", 0xffffffff81000000 };
+	d.regs = 1;
+	memcpy(d.bytes, "\x8b\x00", 2);
+	d.n_bytes = sizeof(d.bytes);
+	check(&d, "kernel-address", "0xffffffff81000000");
+	d.reg[0].value = 1ULL << 62;
+	check(&d, "non-canonical", NULL);
+	d.reg[0].value = 0x1000;
+	check(&d, "unknown", NULL);
 	/* Without a record the signal's address still says something. */
 	d = fault(SIGSEGV, SEGV_MAPERR, 14, 0, 0x18);
 	d.recorded = 0;
@@ -394,7 +404,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(19 + 4 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+	ktap_plan(22 + 4 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
 		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 3);
 	test_causes();
 	test_operands();
