@@ -477,6 +477,50 @@ TEST_F(probes, follows_machine)
 	EXPECT_STREQ("0x15", value_of(self->r, "fetch-nx", "observed", "error_code"));
 }
 
+/* In words: which gate, which selector, what of a page */
+TEST_F(probes, error_codes)
+{
+	static const char *const objects[] = { "expected", "observed", "kernel_event" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(objects); i++) {
+		EXPECT_STREQ("IDT entry 0x20",
+			     value_of(self->r, "int-0x20", objects[i], "error"));
+		EXPECT_STREQ("GDT entry 0x3",
+			     value_of(self->r, "mov-ds-ring0", objects[i], "error"));
+		EXPECT_STREQ("P W U",
+			     value_of(self->r, "write-read-only", objects[i], "error"));
+		EXPECT_STREQ("null", value_of(self->r, "hlt", objects[i], "error"));
+	}
+	/* The same of what was let through */
+	EXPECT_STREQ("null", value_of(self->r, "rdtsc", "observed", "error"));
+}
+
+/* The first two bytes of the program that the module tells of: HLT, then what ends it */
+TEST_F(probes, bytes)
+{
+	EXPECT_EQ(0, strncmp("f4", value_of(self->r, "hlt", "kernel_event", "bytes"), 2));
+}
+
+/* What the kernel plays instead of the page, where that has no other right (xonly) */
+TEST_F(probes, vsyscall)
+{
+	char line[256], rights[8] = "";
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	ASSERT_NE(NULL, f);
+	while (fgets(line, sizeof(line), f))
+		if (strstr(line, "[vsyscall]"))
+			sscanf(line, "%*s %7s", rights);
+	fclose(f);
+	if (strcmp(rights, "--xp"))
+		SKIP(return, "no vsyscall page that is execute-only");
+	EXPECT_STREQ("emulated", value_of(self->r, "vsyscall-call", "observed", "kernel"));
+	EXPECT_STREQ("emulated", value_of(self->r, "vsyscall-call", "expected", "kernel"));
+	EXPECT_STREQ("agree", value_of(self->r, "vsyscall-call", NULL, "verdict"));
+	EXPECT_STREQ("SIGSEGV", value_of(self->r, "vsyscall-read", "observed", "signal"));
+}
+
 /* What takes effect isn't done unasked. */
 TEST_F(probe, allow)
 {

@@ -20,6 +20,7 @@
 #define CR0_WP	(1ULL << 16)
 #define SMEP	(1ULL << 20)
 #define SMAP	(1ULL << 21)
+#define LASS	(1ULL << 27)
 
 /* In @says each denial: "NAME level", with ~ before what isn't certain. */
 static const struct row {
@@ -179,9 +180,9 @@ static void test_registers(void)
 {
 	static const struct row kernel[] = {
 		{ "SMAP", READ, 1, 0, 0, 4,
-		  { TABLE, TABLE, TABLE, 0x1025 }, "~smap 1" },
+		  { TABLE, TABLE, TABLE, 0x1025 }, "~lass 0, ~smap 1" },
 		{ "SMEP", EXEC, 1, 0, 0, 4,
-		  { TABLE, TABLE, TABLE, 0x1025 }, "~smep 1" },
+		  { TABLE, TABLE, TABLE, 0x1025 }, "~lass 0, ~smep 1" },
 		{ "WP", WRITE, 1, 1, 0, 4,
 		  { TABLE, TABLE, TABLE, 0x1025 }, "~read-only 1" },
 		{ "WP and a key", WRITE, 1, 1, 2 << 10, 4,
@@ -270,6 +271,7 @@ static void test_addresses(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct mmuinspect_access access = {
 			.address = cases[i].address, .user = cases[i].user,
+			.reg = all_on, .regs = ARRAY_SIZE(all_on),
 		};
 		const char *said = say(&fake_info, &access, NULL, 0, &d);
 
@@ -277,6 +279,63 @@ static void test_addresses(void)
 			    d.vector == cases[i].vector, "0x%llx in %s mode # %s",
 			    (unsigned long long)cases[i].address,
 			    cases[i].user ? "user" : "kernel", said);
+	}
+}
+
+/* The halves of the address space, before any walk; and what is left without it */
+static void test_lass(void)
+{
+	static const struct {
+		const char *what;
+		__u64 address;
+		unsigned int user;
+		unsigned int kind;
+		unsigned int ac;
+		__s64 cr4;	/* -1: not known */
+		const char *says;
+		unsigned int vector;
+		unsigned int walked;
+	} cases[] = {
+		{ "user reads the kernel half", 0xffff800000000000, 1, READ, 0, LASS, "lass 0", 13 },
+		{ "user writes it", -1ULL, 1, WRITE, 0, LASS, "lass 0", 13 },
+		{ "user executes it", -4096ULL, 1, EXEC, 1, LASS | SMAP, "lass 0", 13 },
+		{ "user reads what isn't canonical", 1ULL << 63, 1, READ, 0, LASS,
+		  "not-canonical 0", 13 },
+		{ "user reads the kernel half, LASS unknown", -4096ULL, 1, READ, 0, -1,
+		  "~lass 0, kernel-half 0", 14 },
+		{ "the same, but it was a page fault", -4096ULL, 1, READ, 0, -1,
+		  "kernel-half 0", 14, 1 },
+		{ "user reads its own half", 0x10000, 1, READ, 0, LASS | SMAP, "", 14 },
+		{ "kernel reads the user half", 0x10000, 0, READ, 0, LASS | SMAP, "lass 0", 13 },
+		{ "kernel writes it", 0x10000, 0, WRITE, 0, LASS | SMAP, "lass 0", 13 },
+		{ "kernel reads it, AC set", 0x10000, 0, READ, 1, LASS | SMAP, "", 14 },
+		{ "kernel reads it without SMAP", 0x10000, 0, READ, 0, LASS, "", 14 },
+		{ "kernel executes it without SMAP, AC set", 0x10000, 0, EXEC, 1, LASS,
+		  "lass 0", 13 },
+		{ "kernel reads its own half", -4096ULL, 0, READ, 0, LASS | SMAP, "", 14 },
+	};
+	struct mmuinspect_denials d;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct mmuinspect_reg cr4 = {
+			.id = MMUINSPECT_X86_CR4, .value = cases[i].cr4,
+		};
+		const struct mmuinspect_access access = {
+			.address = cases[i].address, .user = cases[i].user,
+			.kind = cases[i].kind, .ac = cases[i].ac,
+			.walked = cases[i].walked,
+			.reg = &cr4, .regs = cases[i].cr4 >= 0,
+		};
+		const struct mmuinspect_step leaf = {
+			.level = 1, .entry = cases[i].address >> 63 ? 0x1063 : 0x1067,
+		};
+		/* Nobody sees the tables of the kernel half. */
+		const char *said = say(&fake_info, &access, &leaf, !(access.address >> 63 &&
+				       access.user), &d);
+
+		ktap_result(!strcmp(said, cases[i].says) && d.vector == cases[i].vector,
+			    "%s # %s, vector %u", cases[i].what, said, d.vector);
 	}
 }
 
@@ -302,11 +361,12 @@ static void test_details(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(rows) + 8 + 6 + 8 + 2);
+	ktap_plan(ARRAY_SIZE(rows) + 8 + 6 + 8 + 13 + 2);
 	test_rows();
 	test_registers();
 	test_features();
 	test_addresses();
+	test_lass();
 	test_details();
 	return ktap_end();
 }

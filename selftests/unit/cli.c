@@ -105,6 +105,8 @@ static const struct {
 	{ "open=2", "--help", 0, "  walk     one or more addresses" },
 	{ "", "probe --list -C kernel -C tables", 0, "tables      lgdt " },
 	{ "", "probe --list -C kernel -C tables", 0, "kernel      efault-null " },
+	{ "open=2", "probe -v int-0x0e", 0, "#GP(72): IDT entry 0xe\n" },
+	{ "open=2", "probe -j mov-ds-ring0", 0, "\"error_code\": \"0x18\", \"error\": \"GDT entry 0x3\"" },
 	{ "open=2", "dump --help", 0, "  -f, --filter WORDS       only entries" },
 	{ "", "info", 0, "memory types   0:WB 1:WC 2:UC- 3:UC 4:WB 5:WP 6:UC- 7:WT" },
 	{ "levels=5", "info", 0, "5 levels: PML5 PML4 PDPT PD PT\naddresses      57 bits" },

@@ -110,6 +110,16 @@ static void test_causes(void)
 	check(&d, "illegal-instruction", NULL);
 	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
 	check(&d, "unknown", NULL);
+	/* With CR4.LASS: what else would be a page fault */
+	d.reg[0] = (struct register_value) { "rax", 0xffffffff81000000 };
+	d.regs = 1;
+	memcpy(d.bytes, "\x8b\x00", 2);
+	d.n_bytes = sizeof(d.bytes);
+	check(&d, "kernel-address", "0xffffffff81000000");
+	d.reg[0].value = 1ULL << 62;
+	check(&d, "non-canonical", NULL);
+	d.reg[0].value = 0x1000;
+	check(&d, "unknown", NULL);
 	/* Without a record the signal's address still says something. */
 	d = fault(SIGSEGV, SEGV_MAPERR, 14, 0, 0x18);
 	d.recorded = 0;
@@ -187,6 +197,43 @@ static void test_operands(void)
 	}
 }
 
+/* With CR4.LASS it's #GP, whose signal has no address; vsyscalls go on. */
+static void test_lass(void)
+{
+	static const struct mmuinspect_reg cr4[] = {
+		{ .id = MMUINSPECT_X86_CR4, .value = 1 << 27 | 1 << 21 },
+	};
+	static const struct map vsyscall = {
+		0xffffffffff600000, 0xffffffffff601000, "--xp", 0, 0, (char *)"[vsyscall]"
+	};
+	struct death d = fault(SIGSEGV, SEGV_MAPERR, 14, 4, vsyscall.start);
+	const struct action *action;
+
+	d.sc.access.reg = cr4;
+	d.sc.access.regs = 1;
+	scene_judge(&d.sc);
+	action = linux_action(&d.sc);
+	ktap_result(d.sc.denials.vector == 13 && action->signal == SIGSEGV &&
+		    action->code == SI_KERNEL, "LASS: a signal without an address # %s",
+		    action->text);
+	d.sc.at = &vsyscall;
+	action = linux_action(&d.sc);
+	ktap_result(action->signal == SIGSEGV, "LASS: reading a vsyscall page # %s",
+		    action->name);
+	d.sc.access.kind = MMUINSPECT_ACCESS_EXEC;
+	scene_judge(&d.sc);
+	action = linux_action(&d.sc);
+	ktap_result(!strcmp(action->name, "vsyscall"), "LASS: a vsyscall # %s",
+		    action->name);
+	d.sc.access = (struct mmuinspect_access) {
+		.address = 0x200000, .reg = cr4, .regs = 1,
+	};
+	scene_judge(&d.sc);
+	action = linux_action(&d.sc);
+	ktap_result(!strcmp(action->name, "oops"), "LASS: the kernel itself # %s",
+		    action->name);
+}
+
 static const struct {
 	const char *what;
 	const char *bytes;
@@ -202,6 +249,16 @@ static const struct {
 	{ "mov %rax, %cr3", "\x0f\x22\xd8", 3, INSTRUCTION_PRIVILEGED },
 	{ "lgdt (%rax)", "\x0f\x01\x10", 3, INSTRUCTION_PRIVILEGED },
 	{ "ltr %ax", "\x0f\x00\xd8", 3, INSTRUCTION_PRIVILEGED },
+	{ "sysexit", "\x0f\x35", 2, INSTRUCTION_PRIVILEGED },
+	{ "sysenter", "\x0f\x34", 2, INSTRUCTION_OTHER },
+	{ "xsaves (%rax)", "\x0f\xc7\x28", 3, INSTRUCTION_PRIVILEGED },
+	{ "xrstors64 (%rax)", "\x48\x0f\xc7\x18", 4, INSTRUCTION_PRIVILEGED },
+	{ "xsavec (%rax)", "\x0f\xc7\x20", 3, INSTRUCTION_OTHER },
+	{ "rdseed, not in memory", "\x0f\xc7\xf8", 3, INSTRUCTION_OTHER },
+	{ "cmpxchg8b (%rax)", "\x0f\xc7\x08", 3, INSTRUCTION_OTHER },
+	{ "invpcid (%rsi), %rax", "\x66\x0f\x38\x82\x06", 5, INSTRUCTION_PRIVILEGED },
+	{ "xgetbv", "\x0f\x01\xd0", 3, INSTRUCTION_OTHER },
+	{ "xsetbv", "\x0f\x01\xd1", 3, INSTRUCTION_PRIVILEGED },
 	{ "verr %ax", "\x0f\x00\xe0", 3, INSTRUCTION_OTHER },
 	{ "ud2", "\x0f\x0b", 2, INSTRUCTION_UNDEFINED },
 	{ "int3", "\xcc", 1, INSTRUCTION_BREAKPOINT },
@@ -329,17 +386,30 @@ static void test_json(void)
 		    is_null(d, "key") && json_is_true(json_object_get(d, "certain")),
 		    "--json: a denial");
 	json_decref(root);
+	/* Of our own: what is around it too. */
+	snprintf(args, sizeof(args), "explain -j -p %d %lx", getpid(),
+		 (unsigned long)&session);
+	status = cli("", args);
+	root = parse();
+	e = json_object_get(root, "explanation");
+	ktap_result(!status && json_is_object(json_object_get(e, "mapping")) &&
+		    is_null(json_object_get(e, "mapping"), "distance") &&
+		    json_is_string(json_object_get(json_object_get(e, "below"), "distance")) &&
+		    json_is_string(json_object_get(json_object_get(e, "above"), "distance")),
+		    "--json: the mappings around # %d", status);
+	json_decref(root);
 }
 
 int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(19 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
-		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 2);
+	ktap_plan(22 + 4 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 3);
 	test_causes();
 	test_operands();
 	test_classes();
+	test_lass();
 	test_cli();
 	test_json();
 	return ktap_end();

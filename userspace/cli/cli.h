@@ -111,6 +111,8 @@ int session_check_address(const struct session *s, __u64 va);
 
 /* The first fields of a command that shows a target; @root is 0 if hidden. */
 void session_head(const struct session *s, __u64 root);
+/* The numbers that threads have there are those in events. */
+int is_initial_pid_namespace(void);
 
 /*
  * What a run or a translation may: "rw-u", and in JSON an object. @fmt is for

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "cli.h"
 #include "event.h"
@@ -12,8 +11,6 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define VECTORS 32
 #define SIGNALS 32
-/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
-#define PROC_PID_INIT_INO 0xeffffffcU
 
 /* "#PF", or a number; valid until the next call */
 static const char *vector_text(unsigned int vector)
@@ -46,15 +43,22 @@ static void print_code(const struct mmuinspect_event *e)
 		   is_page_fault ? " %s" : NULL, class);
 }
 
-static void print_bytes(const struct mmuinspect_event *e)
+const char *event_bytes(const struct mmuinspect_event *e,
+			char text[2 * MMUINSPECT_EVENT_BYTES + 1])
 {
-	char text[2 * MMUINSPECT_EVENT_BYTES + 1] = "";
 	__u32 i;
 
 	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++)
 		sprintf(text + 2 * i, "%02x", e->bytes[i]);
-	out_string("bytes", e->n_bytes ? text : NULL, e->n_bytes ? " bytes %s" : NULL,
-		   text);
+	return i ? text : NULL;
+}
+
+static void print_bytes(const struct mmuinspect_event *e)
+{
+	char text[2 * MMUINSPECT_EVENT_BYTES + 1];
+	const char *bytes = event_bytes(e, text);
+
+	out_string("bytes", bytes, bytes ? " bytes %s" : NULL, text);
 }
 
 static void print_signal(const struct mmuinspect_event *e)
@@ -233,11 +237,4 @@ int event_check_type(const char *list)
 	}
 	free(copy);
 	return copy ? status : failed("monitor: out of memory");
-}
-
-int event_knows_pids(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }

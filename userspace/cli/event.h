@@ -7,6 +7,9 @@
 
 /* A line, or a JSON record */
 void event_print(const struct mmuinspect_event *event);
+/* The instruction in hex; NULL if it isn't told */
+const char *event_bytes(const struct mmuinspect_event *e,
+			char text[2 * MMUINSPECT_EVENT_BYTES + 1]);
 /* How many were lost; 0 if nobody knows */
 void event_print_lost(__u64 lost);
 
@@ -14,8 +17,5 @@ void event_print_lost(__u64 lost);
 int event_is(const struct mmuinspect_event *event, const char *list);
 /* Are they words for an event? Returns an exit status, having printed. */
 int event_check_type(const char *list);
-
-/* Are their PIDs ours? They are the initial PID namespace's. */
-int event_knows_pids(void);
 
 #endif

@@ -43,11 +43,13 @@ enum expect_item {
 	ITEM_CPUID_81_ECX,	/* leaf 0x80000001 */
 	ITEM_CPUID_81_EDX,
 	ITEM_AMD,		/* 1 if the vendor is AMD, or Hygon */
+	ITEM_USER_MONITOR,	/* not 0 if AMD's HWCR.MonMwaitUserEn is set */
 	ITEM_GUEST,		/* 1 if a hypervisor, not an emulator, is below */
 	/* Of expect_derive() */
 	ITEM_IO_RIGHT,		/* 1 if CPL <= IOPL */
 	ITEM_OSXSAVE,		/* CR4.OSXSAVE, by CPUID if CR4 isn't known */
 	ITEM_OSPKE,		/* the same of CR4.PKE */
+	ITEM_FRED,		/* CR4.FRED; 0 if there is none, by CPUID */
 	ITEMS,
 };
 
@@ -141,6 +143,7 @@ enum expect_rule {
 	RULE_UNDEFINED,
 	RULE_ICEBP,
 	RULE_PRIVILEGED,
+	RULE_SWAPGS,
 	RULE_MSR,
 	RULE_XSETBV,
 	RULE_XGETBV,

@@ -13,6 +13,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1ULL << (n))
+#define CR0_WP		BIT(16)
 #define CR0_AM		BIT(18)
 #define CR4_SMEP	BIT(20)
 #define CR4_LASS	BIT(27)
@@ -81,11 +82,17 @@ static int is_canonical(const struct expect_state *s, __u64 address)
 	return top == 0 || top == -1;
 }
 
+/* Without CR0.WP the kernel writes where it likes. */
+static int asks_to_write(const struct expect_state *s, const struct expect_memory *m)
+{
+	return m->access == ACCESS_WRITE && (!m->kernel || bit(s, ITEM_CR0, CR0_WP));
+}
+
 /* SDM vol. 3A 4.6, 4.6.2, 4.7; the why of a refusal in words */
 static int is_refused(const struct expect_state *s, const struct expect_memory *m,
 		      struct expectation *e)
 {
-	int write = m->access == ACCESS_WRITE, fetch = m->access == ACCESS_FETCH;
+	int write = asks_to_write(s, m), fetch = m->access == ACCESS_FETCH;
 	unsigned int key = s->item[ITEM_PKRU] >> (2 * m->pkey) & 3;
 
 	if (!m->kernel && !(m->attrs & MMUINSPECT_USER))
@@ -268,6 +275,8 @@ static const char *missing(const struct expect_state *s, const struct expect_mem
 {
 	if (m->access != ACCESS_FETCH && m->address % m->size &&
 	    !(s->known >> ITEM_CR0 & 1) && bit(s, ITEM_FLAGS, FLAGS_AC))
+		return "CR0";
+	if (m->kernel && m->access == ACCESS_WRITE && !(s->known >> ITEM_CR0 & 1))
 		return "CR0";
 	if (m->access == ACCESS_FETCH && !(s->known >> ITEM_EFER & 1))
 		return "EFER";

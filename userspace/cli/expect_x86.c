@@ -15,6 +15,8 @@
 #define BIT(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define IOPL(flags)	((flags) >> 12 & 3)
+#define FRED		BIT(32)	/* of CR4 */
+#define HAS_FRED	BIT(17)	/* of EAX of CPUID leaf 7, subleaf 1 */
 
 /* A condition: some bits of an item, and how it is put into words */
 enum condition {
@@ -24,6 +26,7 @@ enum condition {
 	PORT,
 	GUEST,
 	AMD,
+	USER_MONITOR,
 	SYSENTER_CS,
 	CR4_TSD,
 	CR4_PCE,
@@ -33,6 +36,7 @@ enum condition {
 	CR4_OSXSAVE,
 	CR4_PKE,
 	CR4_PVI,
+	CR4_FRED,
 	EFER_SCE,
 	EFER_SVME,
 	HAS_MSR,
@@ -61,6 +65,8 @@ static const struct {
 		   "the I/O map denies the port" },
 	[GUEST] = { ITEM_GUEST, 1, "a hypervisor may take it", "no hypervisor below" },
 	[AMD] = { ITEM_AMD, 1, "AMD, in long mode", "not AMD" },
+	[USER_MONITOR] = { ITEM_USER_MONITOR, ~0ULL, "HWCR.MonMwaitUserEn is set",
+			   "HWCR.MonMwaitUserEn isn't set" },
 	[SYSENTER_CS] = { ITEM_SYSENTER_CS, 0xfffc, "SYSENTER_CS is set",
 			  "SYSENTER_CS is 0" },
 	[CR4_TSD] = { ITEM_CR4, BIT(2), "CR4.TSD is set", "CR4.TSD is clear" },
@@ -73,6 +79,7 @@ static const struct {
 			  "CR4.OSXSAVE is clear" },
 	[CR4_PKE] = { ITEM_OSPKE, 1, "CR4.PKE is set", "CR4.PKE is clear" },
 	[CR4_PVI] = { ITEM_CR4, BIT(1), "CR4.PVI is set", "CR4.PVI is clear" },
+	[CR4_FRED] = { ITEM_FRED, 1, "CR4.FRED is set", "CR4.FRED is clear" },
 	[EFER_SCE] = { ITEM_EFER, BIT(0), "EFER.SCE is set", "EFER.SCE is clear" },
 	[EFER_SVME] = { ITEM_EFER, BIT(12), "EFER.SVME is set", "EFER.SVME is clear" },
 	[HAS_MSR] = { ITEM_CPUID_1_EDX, BIT(5), "MSRs", "no MSRs (CPUID)" },
@@ -117,6 +124,9 @@ static const struct rule {
 			 { IF(ALWAYS, VECTOR_DB) } },
 	[RULE_PRIVILEGED] = { "Intel SDM vol. 3A 5.9, AMD APM vol. 2 6",
 			      { IF(USER, GP) } },
+	/* FRED has events exchange GS.base. */
+	[RULE_SWAPGS] = { "Intel SDM vol. 2B SWAPGS, FRED specification",
+			  { IF(CR4_FRED, UD), IF(USER, GP) } },
 	[RULE_MSR] = { "Intel SDM vol. 2B RDMSR, vol. 2D WRMSR",
 		       { UNLESS(HAS_MSR, UD), IF(USER, GP) } },
 	[RULE_XSETBV] = { "Intel SDM vol. 2D XSETBV",
@@ -149,8 +159,9 @@ static const struct rule {
 			IF(ALWAYS, EFFECT) } },
 	[RULE_INVPCID] = { "Intel SDM vol. 2A INVPCID",
 			   { UNLESS(HAS_INVPCID, UD), IF(USER, GP) } },
-	[RULE_MONITOR] = { "Intel SDM vol. 2B MONITOR, MWAIT",
-			   { UNLESS(HAS_MONITOR, UD), IF(USER, UD) } },
+	[RULE_MONITOR] = { "Intel SDM vol. 2B MONITOR, MWAIT; AMD APM vol. 3",
+			   { UNLESS(HAS_MONITOR, UD), UNLESS(USER, RETIRE),
+			     IF(USER_MONITOR, RETIRE), IF(ALWAYS, UD) } },
 	/* With VMXE Linux is in VMX operation, where these look at the CPL. */
 	[RULE_VMXON] = { "Intel SDM vol. 3C 31.3 VMXON",
 			 { UNLESS(HAS_VMX, UD), UNLESS(CR4_VMXE, UD),
@@ -167,14 +178,15 @@ static const struct rule {
 			   { IF(GUEST, UNKNOWN), IF(ALWAYS, UD) } },
 	[RULE_SYSCALL] = { "Intel SDM vol. 2B SYSCALL", { UNLESS(EFER_SCE, UD) } },
 	[RULE_SYSRET] = { "Intel SDM vol. 2B SYSRET",
-			  { UNLESS(EFER_SCE, UD), IF(USER, GP) } },
+			  { IF(CR4_FRED, UD), UNLESS(EFER_SCE, UD), IF(USER, GP) } },
 	[RULE_SYSCALL_COMPAT] = { "Intel SDM vol. 2B SYSCALL, AMD APM vol. 3 SYSCALL",
 				  { UNLESS(AMD, UD), UNLESS(EFER_SCE, UD) } },
 	[RULE_SYSENTER] = { "Intel SDM vol. 2B SYSENTER, AMD APM vol. 3 SYSENTER",
-			    { UNLESS(HAS_SEP, UD), IF(AMD, UD),
+			    { UNLESS(HAS_SEP, UD), IF(AMD, UD), IF(CR4_FRED, UNKNOWN),
 			      UNLESS(SYSENTER_CS, GP) } },
 	[RULE_SYSEXIT] = { "Intel SDM vol. 2B SYSEXIT, AMD APM vol. 3 SYSEXIT",
-			   { UNLESS(HAS_SEP, UD), IF(AMD, UD), IF(USER, GP) } },
+			   { UNLESS(HAS_SEP, UD), IF(AMD, UD), IF(CR4_FRED, UD),
+			     IF(USER, GP) } },
 };
 
 void expect_know(struct expect_state *s, enum expect_item item, __u64 value)
@@ -205,6 +217,14 @@ void expect_derive(struct expect_state *s)
 			    s->item[ITEM_CPL] <= IOPL(s->item[ITEM_FLAGS]));
 	mirror(s, ITEM_OSXSAVE, BIT(18), ITEM_CPUID_1_ECX, BIT(27));
 	mirror(s, ITEM_OSPKE, BIT(22), ITEM_CPUID_7_ECX, BIT(4));
+	/* What isn't there isn't on; CPUID doesn't show whether the rest is. */
+	if (is_known(s, ITEM_CR4))
+		expect_know(s, ITEM_FRED, !!(s->item[ITEM_CR4] & FRED));
+	else if (is_known(s, ITEM_CPUID_7_1_EAX) &&
+		 !(s->item[ITEM_CPUID_7_1_EAX] & HAS_FRED))
+		expect_know(s, ITEM_FRED, 0);
+	if (is_known(s, ITEM_AMD) && !s->item[ITEM_AMD])
+		expect_know(s, ITEM_USER_MONITOR, 0);
 }
 
 const char *expect_source(enum expect_rule rule)
@@ -293,7 +313,6 @@ void expect_instruction(const struct expect_state *s, enum expect_rule rule,
 
 /* SDM vol. 3A 6.12.1.1, 6.13; APM vol. 2 8.9.2: the IDT bit of an error code */
 #define IDT_ERROR(vector) ((vector) * 8 + 2)
-#define CR4_FRED BIT(32)
 #define INT_SYSCALL 0x80
 #define EXCEPTIONS 32
 
@@ -327,7 +346,7 @@ void expect_int(const struct expect_state *s, unsigned int vector,
 		return;
 	}
 	e->known = 1;
-	if (s->item[ITEM_CR4] & CR4_FRED) {
+	if (s->item[ITEM_CR4] & FRED) {
 		expect_int_fred(vector, e);
 		return;
 	}

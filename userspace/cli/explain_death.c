@@ -52,6 +52,7 @@ void death_look(struct death *d)
 			 (d->signal == SIGSEGV || d->signal == SIGBUS);
 	sc->access.address = d->address;
 	sc->access.user = 1;
+	sc->access.walked = d->has_address;
 	if (d->recorded && d->has_address) {
 		death_access(d);
 		take_entries(d);

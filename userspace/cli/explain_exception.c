@@ -26,12 +26,18 @@ static int is_address(const struct death *d, __u64 value)
 	return mmuinspect_canonical(d->sc.s->info, value);
 }
 
+/* Neither exception is for an address of the user half that is one. */
+static int is_user_address(const struct death *d, __u64 value)
+{
+	return value < d->sc.s->info->user_end;
+}
+
 int death_operand(const struct death *d, struct operand *op)
 {
 	if (!instruction_operand(d, op))
 		return 0;
 	if (!d->has_address)
-		return is_protection(d) && !is_address(d, op->address);
+		return is_protection(d) && !is_user_address(d, op->address);
 	return d->sc.access.address - op->address <= op->slack;
 }
 
@@ -67,6 +73,23 @@ static void say_not_canonical(const struct death *d, struct cause *c)
 		cause_say(c, "%s is 0x%llx", reg->name, (unsigned long long)reg->value);
 		cause_say_text(c, reg->value);
 	}
+}
+
+/* Without CR4.LASS it would be a page fault. */
+static int is_kernel_address(const struct death *d)
+{
+	struct operand op;
+
+	return !d->has_address && death_operand(d, &op) && is_address(d, op.address);
+}
+
+static void say_operand(const struct death *d, struct cause *c)
+{
+	struct operand op;
+
+	if (death_operand(d, &op))
+		cause_say(c, "0x%llx, and CR4.LASS is set",
+			  (unsigned long long)op.address);
 }
 
 /*
@@ -159,6 +182,8 @@ const struct cause_rule cause_exceptions[] = {
 	  "a jump by a pointer that is no address", say_ip },
 	{ "misaligned", is_misaligned,
 	  "an address that isn't aligned as the instruction wants it", say_misaligned },
+	{ "kernel-address", is_kernel_address, "an address of the kernel's half",
+	  say_operand },
 	{ "non-canonical", is_not_canonical,
 	  "a pointer that is no address: never set, or overwritten", say_not_canonical },
 	{ "division", is_division, "a division by zero, or one whose result is too large" },

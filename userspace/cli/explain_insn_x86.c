@@ -43,12 +43,20 @@ static const struct opcode opcodes[] = {
 	{ 1, { 0xc2 }, 0xfe, 0, 0, INSTRUCTION_RETURN },	/* RET */
 	/* LLDT, LTR */
 	{ 2, { 0x0f, 0x00 }, 0xff, 0, BIT(2) | BIT(3), INSTRUCTION_PRIVILEGED },
+	{ 3, { 0x0f, 0x01, 0xd1 }, 0xff, 0, 0, INSTRUCTION_PRIVILEGED },	/* XSETBV */
+	/* XGETBV, XEND, ENCLU: what their registers say may be wrong, at any level. */
+	{ 3, { 0x0f, 0x01, 0xd0 }, 0xf8, 0, 0, INSTRUCTION_OTHER },
 	/* SGDT and SIDT (UMIP), LGDT, LIDT, SMSW (UMIP), LMSW, INVLPG and SWAPGS */
 	{ 2, { 0x0f, 0x01 }, 0xff, 0, 0xdf, INSTRUCTION_PRIVILEGED },
 	{ 2, { 0x0f, 0x06 }, 0xfe, 0, 0, INSTRUCTION_PRIVILEGED },	/* CLTS, SYSRET */
 	{ 2, { 0x0f, 0x08 }, 0xfe, 0, 0, INSTRUCTION_PRIVILEGED },	/* INVD, WBINVD */
 	{ 2, { 0x0f, 0x20 }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* MOV CR, DR */
 	{ 2, { 0x0f, 0x30 }, 0xfc, 0, 0, INSTRUCTION_PRIVILEGED },	/* MSR, TSC, PMC */
+	{ 2, { 0x0f, 0x35 }, 0xff, 0, 0, INSTRUCTION_PRIVILEGED },	/* SYSEXIT */
+	/* XRSTORS, XSAVES */
+	{ 2, { 0x0f, 0xc7 }, 0xff, 0, BIT(3) | BIT(5), INSTRUCTION_PRIVILEGED },
+	/* INVEPT, INVVPID, INVPCID */
+	{ 3, { 0x0f, 0x38, 0x80 }, 0xfc, 0x66, 0, INSTRUCTION_PRIVILEGED },
 	{ 2, { 0x0f, 0x0b }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD2 */
 	{ 2, { 0x0f, 0xb9 }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD1 */
 	{ 2, { 0x0f, 0xff }, 0xff, 0, 0, INSTRUCTION_UNDEFINED },	/* UD0 */

@@ -75,11 +75,20 @@ static int in_kernel_half(const struct scene *sc)
 	return sc->access.address >= sc->s->info->user_end;
 }
 
-/* arch/x86/entry/vsyscall/vsyscall_64.c: what is mapped is what it emulates. */
+/*
+ * arch/x86/entry/vsyscall/vsyscall_64.c: what is mapped is what it emulates. Of an
+ * execute-only one nothing is there to be read.
+ */
 static int is_vsyscall(const struct scene *sc)
 {
 	return in_kernel_half(sc) && sc->access.user && sc->at &&
-	       !strcmp(sc->at->name, "[vsyscall]") && !scene_mapping_denies(sc);
+	       !strcmp(sc->at->name, "[vsyscall]") && !scene_mapping_denies(sc) &&
+	       (!is_read(sc) || sc->at->rights[0] == 'r');
+}
+
+static int in_other_half(const struct scene *sc)
+{
+	return scene_denied(sc, "lass");
 }
 
 static unsigned long long min_address(void)
@@ -262,6 +271,8 @@ static const struct rule rules[] = {
 	  "the CPU raises #GP (#SS by way of a stack register): a signal without an address" } },
 	{ is_vsyscall, { "vsyscall", 0, 0,
 	  "does what the system call that was there in old times would do" } },
+	{ in_other_half, { "sigsegv", SIGSEGV, SI_KERNEL,
+	  "with CR4.LASS the CPU raises #GP (#SS by way of a stack register): a signal without an address" } },
 	{ in_kernel_half, { "sigsegv", SIGSEGV, SEGV_MAPERR,
 	  "nothing there is user mode's, be it mapped or not" } },
 	{ may_grow, { "grow-stack", 0, 0,

@@ -201,7 +201,7 @@ static void out_map_facts(const struct scene *sc)
 
 void out_mappings(const struct scene *sc)
 {
-	__u64 address = sc->access.address, from_below = 0, from_above = 0;
+	__u64 address = sc->access.address, from_below, from_above;
 
 	if (!sc->maps.n)
 		out_text(LABEL "can't be read, or there are none\n", "mappings");
@@ -209,15 +209,13 @@ void out_mappings(const struct scene *sc)
 		out_text(LABEL "none at this address\n", "mapping");
 	out_map("mapping", "mapping", sc->at, 0);
 	out_map_facts(sc);
-	/* Who is in a mapping has neighbours too, but they say little. */
-	if (!sc->at) {
-		from_below = sc->below ? address - sc->below->end + 1 : ~0ULL;
-		from_above = sc->above ? sc->above->start - address : ~0ULL;
-	}
-	out_map("below", from_below <= from_above || from_below < FAR ?
-		"below it" : NULL, sc->at ? NULL : sc->below, from_below);
-	out_map("above", from_above <= from_below || from_above < FAR ?
-		"above it" : NULL, sc->at ? NULL : sc->above, from_above);
+	from_below = sc->below ? address - sc->below->end + 1 : ~0ULL;
+	from_above = sc->above ? sc->above->start - address : ~0ULL;
+	/* Who is in a mapping has neighbours too, but they say little: no line. */
+	out_map("below", !sc->at && (from_below <= from_above || from_below < FAR) ?
+		"below it" : NULL, sc->below, from_below);
+	out_map("above", !sc->at && (from_above <= from_below || from_above < FAR) ?
+		"above it" : NULL, sc->above, from_above);
 }
 
 void out_action(const struct scene *sc)

@@ -16,11 +16,13 @@
  * @events: where they come from
  * @kept: the last ones; seq is 0 where there is none any more
  * @n: how many came
+ * @has_tids: threads have the numbers here that they have in events
  */
 struct records {
 	struct mmuinspect_events *events;
 	struct mmuinspect_event kept[RECORDS];
 	size_t n;
+	int has_tids;
 };
 
 int records_open(struct mmuinspect_family *f, struct records **ret)
@@ -28,11 +30,13 @@ int records_open(struct mmuinspect_family *f, struct records **ret)
 	struct records *r = calloc(1, sizeof(*r));
 	int err = r ? mmuinspect_events_open(f, &r->events) : -ENOMEM;
 
-	if (err)
+	if (err) {
 		free(r);
-	else
-		*ret = r;
-	return err;
+		return err;
+	}
+	r->has_tids = is_initial_pid_namespace();
+	*ret = r;
+	return 0;
 }
 
 void records_close(struct records *r)
@@ -61,10 +65,12 @@ void records_drain(struct records *r)
 		;
 }
 
-/* PID namespaces number threads in ways of their own: registers don't lie. */
-static int is_record(const struct mmuinspect_event *e, const struct death *d)
+/* PID namespaces number threads in ways of their own: there registers must do. */
+static int is_record(const struct records *r, const struct mmuinspect_event *e,
+		     const struct death *d)
 {
-	return e->seq && e->has & MMUINSPECT_EVENT_SIGNAL && e->ip == d->ip &&
+	return e->seq && (!r->has_tids || (pid_t)e->tid == d->tid) &&
+	       e->has & MMUINSPECT_EVENT_SIGNAL && e->ip == d->ip &&
 	       e->sp == d->sp && (int)e->signal == d->signal && e->code == d->code &&
 	       (!(e->has & MMUINSPECT_EVENT_SIGNAL_ADDRESS) ||
 		e->signal_address == d->address);
@@ -75,7 +81,7 @@ static size_t count(const struct records *r, const struct death *d)
 	size_t i, n = 0;
 
 	for (i = 0; i < RECORDS; i++)
-		n += is_record(&r->kept[i], d);
+		n += is_record(r, &r->kept[i], d);
 	return n;
 }
 
@@ -88,7 +94,7 @@ static int claim(struct records *r, struct death *d)
 	for (i = 1; i <= n; i++) {
 		struct mmuinspect_event *e = &r->kept[(r->n - i) % RECORDS];
 
-		if (!is_record(e, d))
+		if (!is_record(r, e, d))
 			continue;
 		if (!found++)
 			d->event = *e;

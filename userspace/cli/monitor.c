@@ -364,7 +364,7 @@ static int monitor_faults(int signals)
 	status = opt.type ? event_check_type(opt.type) : EXIT_DONE;
 	for (i = 0; i < opt.pids && !status; i++)
 		status = sampler_check_pid(opt.pid[i]);
-	if (!status && opt.pids && !event_knows_pids())
+	if (!status && opt.pids && !is_initial_pid_namespace())
 		status = failed("events have the initial PID namespace's numbers, and this is another: leave out -p");
 	if (!status)
 		status = family_open(&f);

@@ -25,7 +25,7 @@ void lab_listen(struct lab *lab)
 		go_without(lab, lab->why);
 		return;
 	}
-	if (!event_knows_pids()) {
+	if (!is_initial_pid_namespace()) {
 		go_without(lab, "this isn't the initial PID namespace, whose numbers they have");
 		return;
 	}

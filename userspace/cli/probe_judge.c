@@ -142,6 +142,10 @@ static void compare_silent(const struct trial *t, struct judgement *j)
 	else if ((e->error_code ^ t->expected.error) & ~t->expected.unknown)
 		WRONG(j, "event: error code 0x%llx, not 0x%llx", HEX(e->error_code),
 		      HEX(t->expected.error));
+	else if (t->expected.has_address &&
+		 (!(e->has & MMUINSPECT_EVENT_ADDRESS) || e->address != t->expected.address))
+		WRONG(j, "event: address 0x%llx, not 0x%llx", HEX(e->address),
+		      HEX(t->expected.address));
 }
 
 static void compare(const struct trial *t, struct judgement *j)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event.h"
 #include "probe.h"
 
 #define ULL(x) ((unsigned long long)(x))
@@ -52,6 +53,12 @@ static const char *raised_text(int vector, __u64 error, char buf[32])
 	else
 		snprintf(buf, 32, "%s", name);
 	return buf;
+}
+
+/* What its error code says: "IDT entry 0x80"; NULL if it has none, or that is 0 */
+static const char *error_words(int vector, __u64 error, char buf[96])
+{
+	return vector < 0 || !error ? NULL : mmuinspect_error_code(vector, error, buf, 96);
 }
 
 /* "SIGSEGV SEGV_MAPERR", "emulated" */
@@ -150,15 +157,19 @@ static void json_signal(int has, int signal, int code)
 /* Null for what has none */
 static void json_vector(int vector, __u64 error)
 {
+	char buf[96];
+
 	if (vector < 0) {
 		out_null("vector", NULL);
 		out_null("exception", NULL);
 		out_null("error_code", NULL);
+		out_null("error", NULL);
 		return;
 	}
 	out_number("vector", vector, NULL);
 	out_string("exception", vector_name(vector), NULL);
 	out_hex("error_code", error, NULL);
+	out_string("error", error_words(vector, error, buf), NULL);
 }
 
 static void json_address(const char *key, int has, __u64 address)
@@ -214,6 +225,7 @@ static void json_observed(const struct trial *t)
 static void json_event(const struct trial *t)
 {
 	const struct mmuinspect_event *e = &t->event;
+	char bytes[2 * MMUINSPECT_EVENT_BYTES + 1];
 	const struct mmuinspect_name *end;
 
 	if (!t->has_event) {
@@ -227,6 +239,7 @@ static void json_event(const struct trial *t)
 	json_address("address", e->has & MMUINSPECT_EVENT_ADDRESS, e->address);
 	out_hex("ip", e->ip, NULL);
 	out_bool("user", e->user, NULL);
+	out_string("bytes", event_bytes(e, bytes), NULL);
 	json_signal(e->has & MMUINSPECT_EVENT_SIGNAL, e->signal, e->code);
 	out_end();
 }
@@ -284,6 +297,16 @@ static void text_list(const char *what, char list[PROBE_DIFFERENCES][64], size_t
 		out_text("    %s: %s\n", what, list[i]);
 }
 
+/* "#GP(402): IDT entry 0x80" */
+static void text_error(const char *who, int vector, __u64 error)
+{
+	char raised[32], buf[96];
+	const char *words = error_words(vector, error, buf);
+
+	if (words)
+		out_text("    %s: %s: %s\n", who, raised_text(vector, error, raised), words);
+}
+
 static void text_details(const struct trial *t)
 {
 	const struct expectation *e = &t->expected;
@@ -299,12 +322,16 @@ static void text_details(const struct trial *t)
 	if (t->stage == STAGE_CAUGHT)
 		out_text("    frame: at 0x%llx, si_addr 0x%llx\n", ULL(t->ip),
 			 ULL(t->signal_address));
+	if (t->stage == STAGE_CAUGHT)
+		text_error("frame", t->vector, t->error);
 	if (t->stage == STAGE_CAUGHT && t->vector == VECTOR_PF)
 		out_text("    page fault at 0x%llx: %s\n", ULL(t->cr2),
 			 mmuinspect_fault_name(t->error, buf, sizeof(buf)));
 	if (t->has_event)
 		out_text("    event: vector %u, error code 0x%llx, at 0x%llx\n",
 			 t->event.vector, ULL(t->event.error_code), ULL(t->event.ip));
+	if (t->has_event)
+		text_error("event", t->event.vector, t->event.error_code);
 	if (*t->leads)
 		out_text("    %s\n", t->leads);
 	if (*t->effect)

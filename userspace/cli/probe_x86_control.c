@@ -102,7 +102,7 @@ static void saw_pkru(struct trial *t)
 	  .effect = saw_tsc)						\
 	X(rdtsc_denied, "rdtsc-denied", "", "rdtsc", .rule = RULE_RDTSC, \
 	  .prepare = deny_tsc)						\
-	X(swapgs, "swapgs", "", "swapgs", PRIVILEGED)			\
+	X(swapgs, "swapgs", "", "swapgs", .rule = RULE_SWAPGS)			\
 	X(rdfsbase, "rdfsbase", "", "rdfsbase %rax",			\
 	  .rule = RULE_FSGSBASE, .effect = saw_fsbase)			\
 	X(wrfsbase, "wrfsbase", "", "wrfsbase %rax",			\

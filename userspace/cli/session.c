@@ -8,6 +8,9 @@
 
 #include "cli.h"
 
+/* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
+#define PROC_PID_INIT_INO 0xeffffffcU
+
 struct reason {
 	int err;
 	const char *why;
@@ -250,4 +253,11 @@ void out_flags(const struct session *s, unsigned int level, __u64 entry, int wid
 	}
 	out_end();
 	out_text("%*s", width, all);
+}
+
+int is_initial_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == PROC_PID_INIT_INO;
 }

@@ -171,6 +171,23 @@ static int judge_end(struct judging *j, const struct mmuinspect_step *step)
 	return 1;
 }
 
+/* As canonical as it may be. Returns 1 if that is the end of it. */
+static int judge_half(struct judging *j)
+{
+	int denied = j->access->walked ? 0 : j->arch->other_half(j->access);
+
+	if (!denied)
+		return 0;
+	deny(j->ret, &(struct mmuinspect_denial) {
+		.name = "lass", .meaning = j->access->user ?
+		"user mode may not touch the kernel's half, mapped or not" :
+		"the kernel may not touch the user's half, mapped or not",
+		.reg = "CR4.LASS", .key = -1, .certain = denied > 0 });
+	if (denied > 0)
+		j->ret->vector = 13;
+	return denied > 0;
+}
+
 int mmuinspect_access(const struct mmuinspect_info *info,
 		      const struct mmuinspect_access *access,
 		      const struct mmuinspect_step *step, size_t steps,
@@ -193,6 +210,8 @@ int mmuinspect_access(const struct mmuinspect_info *info,
 		ret->vector = 13;
 		return 0;
 	}
+	if (judge_half(&j))
+		return 0;
 	for (i = 0; i < steps; i++)
 		if (judge_end(&j, &step[i]))
 			goto judged;

@@ -73,6 +73,8 @@ struct access_key_rule {
  * @rules: ends with a row whose @name is NULL
  * @keys: the same; NULL if it has no keys
  * @reserved: the bits of a present entry that must be clear, and aren't
+ * @other_half: may the address not be used because of the half that it's in? 1, 0,
+ *	or -1 if that depends on a register which isn't known
  * @error_code: what the CPU would tell of a page fault
  * @error_code_unknown: bits of it that can't be told without a walk
  */
@@ -82,6 +84,7 @@ struct access_arch {
 	const struct access_key_rule *keys;
 	__u64 (*reserved)(const struct mmuinspect_info *info, unsigned int level,
 			  __u64 entry);
+	int (*other_half)(const struct mmuinspect_access *access);
 	__u32 (*error_code)(const struct mmuinspect_info *info,
 			    const struct mmuinspect_access *access,
 			    const struct mmuinspect_denials *denials);

@@ -16,6 +16,7 @@
 static const struct mmuinspect_condition wp = { MMUINSPECT_X86_CR0, BIT(16), BIT(16) };
 static const struct mmuinspect_condition smep = { MMUINSPECT_X86_CR4, BIT(20), BIT(20) };
 static const struct mmuinspect_condition smap = { MMUINSPECT_X86_CR4, BIT(21), BIT(21) };
+static const struct mmuinspect_condition lass = { MMUINSPECT_X86_CR4, BIT(27), BIT(27) };
 
 static const struct access_rule rules[] = {
 	{ "supervisor-only", "not for user mode", "US", US, 0, KIND_ANY, MODE_USER },
@@ -65,6 +66,23 @@ static __u64 reserved(const struct mmuinspect_info *info, unsigned int level,
 	return entry & bits;
 }
 
+/*
+ * SDM vol. 3A, linear-address-space separation (LASS): by bit 63 alone, before any
+ * walk. The kernel's accesses to data are let off as SMAP lets them.
+ */
+static int other_half(const struct mmuinspect_access *access)
+{
+	int on = access_condition(&lass, access->reg, access->regs), is_data;
+
+	if (access->user == !(access->address >> 63) || !on)
+		return 0;
+	is_data = access->kind != MMUINSPECT_ACCESS_EXEC;
+	if (!access->user && is_data &&
+	    (access->ac || !access_condition(&smap, access->reg, access->regs)))
+		return 0;
+	return on;
+}
+
 /* P W U RSVD I PK */
 static __u32 error_code(const struct mmuinspect_info *info,
 			const struct mmuinspect_access *access,
@@ -99,6 +117,7 @@ const struct access_arch access_x86_64 = {
 	.rules = rules,
 	.keys = keys,
 	.reserved = reserved,
+	.other_half = other_half,
 	.error_code = error_code,
 	.error_code_unknown = BIT(0),
 };

@@ -1527,8 +1527,10 @@ enum mmuinspect_access_kind {
  * @ac: in the kernel: 1 if EFLAGS.AC is set, as in copy_to_user() and the like
  * @has_keys: 1 if @keys is known
  * @keys: rights of the protection keys (x86: PKRU)
+ * @walked: 1 if the CPU is known to have gone through the tables: it has raised a
+ *	page fault
  * @reg: the registers of the CPU, as from mmuinspect_regs(); in user mode they
- *	don't matter
+ *	matter in the kernel half alone
  * @regs: how many
  */
 struct mmuinspect_access {
@@ -1538,15 +1540,16 @@ struct mmuinspect_access {
 	unsigned int ac;
 	unsigned int has_keys;
 	__u32 keys;
+	unsigned int walked;
 	const struct mmuinspect_reg *reg;
 	size_t regs;
 };
 
 /**
  * struct mmuinspect_denial - something that denies an access
- * @name: short and stable: "not-canonical", "kernel-half", "not-present",
- *	"reserved-bit", "supervisor-only", "read-only", "no-execute", "smep",
- *	"smap", "key-access", "key-write"
+ * @name: short and stable: "not-canonical", "lass", "kernel-half",
+ *	"not-present", "reserved-bit", "supervisor-only", "read-only", "no-execute",
+ *	"smep", "smap", "key-access", "key-write"
  * @meaning: in words
  * @bit: of an entry, or of the rights of a key; NULL if it's none of them
  * @set: 1 if it denies by being set, 0 by being clear
