@@ -13,6 +13,7 @@
 #include "worker.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -43,6 +44,23 @@ static void spin(void *unused)
 	((void (*)(void))code)();
 }
 
+/* The row NMI of /proc/interrupts, all CPUs */
+static __u64 nmis(void)
+{
+	FILE *f = fopen("/proc/interrupts", "re");
+	char line[4096], *at = NULL, *end;
+	__u64 sum = 0, n;
+
+	while (f && !at && fgets(line, sizeof(line), f))
+		at = strstr(line, "NMI:");
+	if (!at)
+		die("/proc/interrupts has no NMI row");
+	fclose(f);
+	for (at += 4; n = strtoull(at, &end, 10), end != at; at = end)
+		sum += n;
+	return sum;
+}
+
 static __u64 by_kernel(const struct watch *w)
 {
 	__u64 sum = 0;
@@ -60,6 +78,7 @@ TEST(counted_and_told)
 	int sock = nl_open(), group = event_listener(), id, perf, i;
 	struct child c;
 	struct event e;
+	__u64 before;
 
 	if (access(SYSRQ, W_OK))
 		SKIP(return, "no CONFIG_MAGIC_SYSRQ");
@@ -70,6 +89,7 @@ TEST(counted_and_told)
 		       MMUINSPECT_SOURCE_STATES | MMUINSPECT_SOURCE_OUTCOMES, 0);
 	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
 	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
+	before = nmis();
 	child_go(&c);
 	/* Where an interrupt of another kind has come, it isn't in its code. */
 	for (i = 0; i < 10 * NMIS && perf_count(perf) < NMIS; i++) {
@@ -80,11 +100,12 @@ TEST(counted_and_told)
 	kill(c.pid, SIGKILL);
 	child_wait(&c);
 	ASSERT_EQ(0, watch_get(sock, id, w));
-	EXPECT_EQ(perf_count(perf), by_kernel(w));
-	EXPECT_EQ(perf_count(perf),
-		  counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
-			  MMUINSPECT_OUTCOME_FIXUP, ANY));
-	for (i = 0; i < (int)perf_count(perf); i++) {
+	/* Where lockdep is at work, perf misses some. */
+	EXPECT_LE(perf_count(perf), by_kernel(w));
+	EXPECT_GE(nmis() - before, by_kernel(w));
+	EXPECT_EQ(by_kernel(w), counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
+					MMUINSPECT_OUTCOME_FIXUP, ANY));
+	for (i = 0; i < (int)by_kernel(w); i++) {
 		ASSERT_EQ(0, event_of(group, c.pid, (__u64)code - BEFORE, &e, 10000))
 			TH_LOG("%d", i);
 		EXPECT_EQ(MMUINSPECT_FAULT_END_FIXUP, e.end);
