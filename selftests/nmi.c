@@ -102,7 +102,8 @@ TEST(counted_and_told)
 	ASSERT_EQ(0, watch_get(sock, id, w));
 	/* Where lockdep is at work, perf misses some. */
 	EXPECT_LE(perf_count(perf), by_kernel(w));
-	EXPECT_GE(nmis() - before, by_kernel(w));
+	/* A copy that faulted tries its tail once more, before 6.4. */
+	EXPECT_GE(2 * (nmis() - before), by_kernel(w));
 	EXPECT_EQ(by_kernel(w), counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
 					MMUINSPECT_OUTCOME_FIXUP, ANY));
 	for (i = 0; i < (int)by_kernel(w); i++) {
