@@ -144,13 +144,28 @@ TEST_F(msr, built_in_list)
 	EXPECT_TRUE(rule_of(self->list, LSTAR)->reveals);
 }
 
+/* These are of whoever runs there: a CPU that is kept busy runs others, too. */
+static bool is_a_tasks(__u32 msr)
+{
+	static const __u32 tasks[] = {
+		FRED_RSP0, 0x6a0 /* U_CET */, 0x6a7 /* PL3_SSP */,
+		0xc0000100 /* FS_BASE */, 0xc0000102 /* KERNEL_GS_BASE */,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tasks); i++)
+		if (tasks[i] == msr)
+			return true;
+	return false;
+}
+
 /*
  * Each permitted MSR of each CPU against the msr driver. Two reads of ours
  * around theirs: what differs between these two changes by itself.
  */
 TEST_F(msr, msr_driver)
 {
-	unsigned int cpu, i, n = 0, absent = 0, changing = 0, compared = 0;
+	unsigned int cpu, i, n = 0, absent = 0, changing = 0, compared = 0, tries;
 	__u64 before, theirs, after;
 	int first, second, ret;
 
@@ -159,12 +174,13 @@ TEST_F(msr, msr_driver)
 		for (i = 0; i < self->list->n; i++, n++) {
 			const struct rule *rule = &self->list->rule[i];
 
-			/* The task's stack: for each task another one. */
-			if (rule->msr == FRED_RSP0)
-				continue;
-			first = mmui_msr(self->fd, cpu, rule->msr, &before);
-			ret = cpu_msr(cpu, rule->msr, &theirs);
-			second = mmui_msr(self->fd, cpu, rule->msr, &after);
+			tries = is_a_tasks(rule->msr) ? 20 : 1;
+			do {
+				first = mmui_msr(self->fd, cpu, rule->msr, &before);
+				ret = cpu_msr(cpu, rule->msr, &theirs);
+				second = mmui_msr(self->fd, cpu, rule->msr, &after);
+			} while (--tries && !ret && (before != after ||
+						     (theirs & rule->mask) != before));
 			EXPECT_EQ(first, second);
 			EXPECT_EQ(ret, first)
 				TH_LOG("CPU %u, MSR %#x", cpu, rule->msr);
@@ -221,7 +237,7 @@ TEST_F(msr, batch)
 		if (i >= self->cpus) {
 			EXPECT_LE(m[-(int)self->cpus].tsc_after, m->tsc_before);
 		}
-		if (m->msr == FRED_RSP0)
+		if (is_a_tasks(m->msr))
 			continue;
 		ret = mmui_msr(self->fd, m->cpu, m->msr, &value);
 		EXPECT_EQ(ret, m->error);

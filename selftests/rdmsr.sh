@@ -44,6 +44,8 @@ values()
 {
 	awk -v cpus="$(nproc)" '
 	$3 == "absent" || $6 == "absent" { next }
+	# Those of whoever runs there: FRED_RSP0, U_CET, PL3_SSP, FS and GS bases
+	$2 ~ /^0x(1cc|6a0|6a7|c000010[02])$/ { next }
 	$3 "" != $9 "" { changing++; next }
 	{ compared++ }
 	$3 "" != $6 "" { wrong++; print "# CPU " $1 ", MSR " $2 ": " $3 ", rdmsr: " $6 }
