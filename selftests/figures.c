@@ -321,20 +321,36 @@ static void touch(unsigned int pages)
 	munmap(p, len);
 }
 
-static void touch_later(void *unused)
+/* How long this takes on this machine, in seconds */
+static double time_of(struct report *r, const char *command)
 {
-	sleep(2);
+	double begin = now();
+
+	run(r, "%s", command);
+	return now() - begin;
+}
+
+/* To begin to count takes less than to begin and to end. */
+static useconds_t time_to_begin(struct report *r)
+{
+	return (2 + 3 * time_of(r, COMMAND " stat -o /dev/null -- true")) * 1e6;
+}
+
+static void touch_later(void *wait)
+{
+	usleep(*(useconds_t *)wait);
 	touch(PAGES);
 }
 
 /* A process that was there before: from now on, to its end */
 TEST_F_TIMEOUT(cli, stat_counts_a_process, LIMIT)
 {
+	useconds_t wait = time_to_begin(self->r);
 	struct exceptions e;
 	struct child c;
 	__u64 sum;
 
-	child_start(&c, touch_later, NULL);
+	child_start(&c, touch_later, &wait);
 	exceptions_of_process(&e, c.pid);
 	child_go(&c);
 	run(self->r, COMMAND " stat -j -p %d", c.pid);
@@ -462,7 +478,12 @@ TEST_F_TIMEOUT(cli, top_finds_a_flusher, LIMIT)
 	EXPECT_GT(rate * 1.3, told[n / 2]) TH_LOG("perf %f", rate);
 }
 
-/* Children that live for less than an interval, some of them at any time */
+/*
+ * Children that live for less than an interval, some of them at any time; but
+ * longer than a look at all processes takes, which may be seconds (KASAN).
+ */
+static double life;
+
 static void beget(void)
 {
 	for (;;) {
@@ -470,10 +491,10 @@ static void beget(void)
 			die_with_parent();
 			prctl(PR_SET_NAME, "brief");
 			touch(PAGES);
-			usleep(800000);
+			usleep(life * 1e6);
 			_exit(0);
 		}
-		usleep(100000);
+		usleep(life * 1e5);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}
@@ -482,12 +503,14 @@ static void beget(void)
 /* All that they have done, they have done since the last look. */
 TEST_F_TIMEOUT(cli, top_counts_the_short_lived, LIMIT)
 {
-	pid_t pid = begin("parent", beget);
 	const char *line, *row, *end;
 	int n, most = 0;
 	double faults;
+	pid_t pid;
 
-	run(self->r, COMMAND " top -j -f brief -I 2000 -n 3");
+	life = 1 + time_of(self->r, COMMAND " top -b -I 1 -n 1 >/dev/null");
+	pid = begin("parent", beget);
+	run(self->r, COMMAND " top -j -f brief -I %.0f -n 3", 1000 * life + 500);
 	release(pid);
 	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
 	/* A machine that stands still for a while has none at a look. */
@@ -550,12 +573,13 @@ TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
 /* A process's faults to its last one, and no longer */
 TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)
 {
+	useconds_t wait = time_to_begin(self->r);
 	struct exceptions e;
 	const char *line;
 	struct child c;
 	__u64 sum = 0;
 
-	child_start(&c, touch_later, NULL);
+	child_start(&c, touch_later, &wait);
 	exceptions_of_process(&e, c.pid);
 	child_go(&c);
 	run(self->r, COMMAND " monitor -j -I 200 -p %d", c.pid);
@@ -571,18 +595,19 @@ TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)
 
 #define NOWHERE 0x200000000000UL
 
-static void die_later(void *unused)
+static void die_later(void *wait)
 {
-	sleep(2);
+	usleep(*(useconds_t *)wait);
 	*(volatile char *)NOWHERE = 1;
 }
 
 /* What it has died of comes after its end, or before. */
 TEST_F_TIMEOUT(cli, monitor_tells_of_the_end, LIMIT)
 {
+	useconds_t wait = time_to_begin(self->r);
 	struct child c;
 
-	child_start(&c, die_later, NULL);
+	child_start(&c, die_later, &wait);
 	child_go(&c);
 	run(self->r, COMMAND " monitor -j -f -p %d", c.pid);
 	child_wait(&c);
