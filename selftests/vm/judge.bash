@@ -48,7 +48,8 @@ judge()
 {
 	local log=$1 control=$2/control qemu=$3 splat status
 	splat=$(first_splat "$log" "${4:-}" || true)
-	if missed_patch "$log"; then
+	# What went wrong before it isn't the emulator's.
+	if [[ $splat == *'int3: 0000 ['* ]] && missed_patch "$log"; then
 		echo "emulator $splat (but no int3 is in memory there)"
 	elif grep -aq 'Kernel panic' "$log"; then
 		echo "panic ${splat:-Kernel panic}"
