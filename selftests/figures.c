@@ -12,6 +12,7 @@
 #include "worker.h"
 
 #include <libgen.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -615,6 +616,53 @@ TEST_F_TIMEOUT(cli, monitor_tells_of_the_end, LIMIT)
 	EXPECT_EQ(c.pid, number(self->r->out, "pid"));
 	EXPECT_EQ(0, strncmp(value(self->r->out, "address"), "\"0x200000000000\"", 16))
 		TH_LOG("%s", self->r->out);
+}
+
+#define STORM 300	/* faults */
+
+static int begins[2], ended[2];
+static sigjmp_buf back;
+
+static void go_back(int signal)
+{
+	siglongjmp(back, signal);
+}
+
+/* Faults in a row when it's told to, and lives on. */
+static void storm(void)
+{
+	volatile int i;
+	char word;
+
+	signal(SIGSEGV, go_back);
+	if (read(begins[0], &word, 1) != 1)
+		return;
+	for (i = 0; i < STORM; i++)
+		if (!sigsetjmp(back, 1))
+			*(volatile char *)NOWHERE = 1;
+	if (write(ended[1], "\n", 1) == 1)
+		idle();
+}
+
+/* What was before the signal is told, however far behind the reader is. */
+TEST_F_TIMEOUT(cli, monitor_tells_what_was_before_a_signal, LIMIT)
+{
+	double wait = time_to_begin(self->r) / 1e6;
+	const char *line;
+	int lines = 0;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(begins));
+	ASSERT_EQ(0, pipe(ended));
+	pid = begin("storm", storm);
+	run(self->r, COMMAND " monitor -j -f -p %d & sleep %f; kill -STOP $!; "
+	    "echo >&%d; read _ <&%d; kill -INT $!; kill -CONT $!; wait $!",
+	    pid, wait, begins[1], ended[0]);
+	release(pid);
+	EXPECT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
+	for (line = self->r->out; (line = strstr(line, "\"SIGSEGV\"")); line++)
+		lines++;
+	EXPECT_EQ(STORM, lines) TH_LOG("%.1000s", self->r->out);
 }
 
 /* Whoever listens to a module that goes is told. */

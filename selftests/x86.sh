@@ -56,13 +56,12 @@ record()
 	mmuinspect monitor --faults --json >"$dir/ours" 2>"$dir/errors" &
 	monitor=$!
 	attached
-	timeout 120 "$programs/$1" >"$dir/says" 2>&1
-	status=$?
-	# protection_keys goes on in a child, and that in its child.
-	for _ in $(seq 100); do
-		sleep 1
-		pidof "$1" >/dev/null || { sleep 1; pidof "$1" >/dev/null; } || break
-	done
+	# protection_keys goes on in a child, and that in its child: the pipe ends with
+	# the last of them.
+	{
+		timeout 120 "$programs/$1" 2>&1
+		echo $? >"$dir/status"
+	} | timeout 240 cat >"$dir/says"
 	kill -INT $monitor
 	wait $monitor || sed 's/^/# /' "$dir/errors"
 	trace 0
@@ -137,14 +136,18 @@ signals()
 	[ ! -s "$dir/wrong" ]
 }
 
-# A signal frame that can't be written makes a SIGSEGV of the exception before.
+# A signal frame that can't be written makes a SIGSEGV of the exception before; of
+# a thread that has had none, of its maker's.
 vectors()
 {
 	{ echo "$rules"; ours; } | awk '
 	NF == 3 { rule[$0] = 1; next }
 	$7 != "signal" { next }
 	!($2 " " $3 " " $4 in rule) &&
-	!($2 " " $3 == "11 128" && last[$1] == $4 " " $5 " " $6) { wrong++; print "# " $0 }
+	!($2 " " $3 == "11 128" && (!($1 in last) || last[$1] == $4 " " $5 " " $6)) {
+		wrong++
+		print "# " $0
+	}
 	{ last[$1] = $4 " " $5 " " $6 }
 	END { exit wrong > 0 }'
 }
@@ -213,7 +216,7 @@ program()
 		return 1
 	fi
 	record "$1"
-	echo "# $1: status $status; vectors: $(ours | awk 'NF == 7 { n[$4]++ }
+	echo "# $1: status $(cat "$dir/status"); vectors: $(ours | awk 'NF == 7 { n[$4]++ }
 		END { for (v in n) printf " %d (%d times)", v, n[v] }')"
 	whole && signals && [ -s "$dir/b" ] && vectors && page_faults && emulated
 }

@@ -250,8 +250,8 @@ static int is_wanted(const struct mmuinspect_event *event)
 	       (!opt.type || event_is(event, opt.type));
 }
 
-/* Returns 1 if it was one, 0 if there is none, or a negative errno. */
-static int take_event(struct mmuinspect_events *events, int *missed)
+/* Returns 1 if it was one, of that @time, 0 if there is none, or a negative errno. */
+static int take_event(struct mmuinspect_events *events, int *missed, double *time)
 {
 	struct mmuinspect_event event;
 	int got = mmuinspect_events_next(events, 0, &event);
@@ -269,6 +269,7 @@ static int take_event(struct mmuinspect_events *events, int *missed)
 	}
 	if (is_wanted(&event))
 		event_print(&event);
+	*time = event.time / 1e9;
 	return 1;
 }
 
@@ -288,26 +289,27 @@ static size_t count_left(struct pollfd *process, size_t n)
 }
 
 /*
- * Until a signal comes, nobody reads any more, or all processes have ended, and
- * what they ended of has been told. @fds: signals, events, processes.
+ * Until a signal comes, nobody reads any more, or all processes have ended; and
+ * what was before that has been told. A second signal doesn't wait for it.
+ * @fds: signals, events, processes.
  */
 static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 {
-	int got = 0, missed = 0, ready;
-	double end = 0;
+	int got = 0, missed = 0, ready, signal;
+	double end = 0, time = 0;
 
-	while (got >= 0 && !out_error()) {
+	/* Others' events may go on for ever. */
+	while (got >= 0 && !out_error() && (!end || time < end)) {
 		ready = poll(fds, 2 + opt.pids, moment_until(end));
 		if (ready < 0 && errno != EINTR)
 			return failed("poll: %s", strerror(errno));
-		if (!ready || (ready > 0 && fds[0].revents))
+		signal = ready > 0 && fds[0].revents && signals_pass(fds[0].fd, 0);
+		if (!ready || (end && signal))
 			break;
-		/* Others' events may go on for ever. */
-		if (end && moment_now() >= end)
-			break;
-		if (ready > 0 && !end && opt.pids && !count_left(fds + 2, opt.pids))
+		if (ready > 0 && !end &&
+		    (signal || (opt.pids && !count_left(fds + 2, opt.pids))))
 			end = moment_now() + LAST_WORDS / 1e3;
-		got = take_event(events, &missed);
+		got = take_event(events, &missed, &time);
 	}
 	/* There was no event behind those, which would have told. */
 	if (missed)
