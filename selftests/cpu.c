@@ -131,23 +131,33 @@ int cpu_switch(unsigned int cpu, bool on)
 	return write_file(path, on ? "1" : "0");
 }
 
-static unsigned long cpu_calls(unsigned int cpu)
+__u64 cpu_interrupts(const char *row, __u64 *each)
 {
 	FILE *f = fopen("/proc/interrupts", "re");
-	char line[4096], *p, *end;
-	unsigned long count = 0;
-	unsigned int i;
+	char line[4096], name[16], *at = NULL, *end;
+	__u64 sum = 0, n;
+	unsigned int i = 0;
 
-	while (f && fgets(line, sizeof(line), f)) {
-		p = strstr(line, "CAL:");
-		if (!p)
-			continue;
-		for (p += 4, i = 0; i <= cpu; p = end, i++)
-			count = strtoul(p, &end, 10);
-		fclose(f);
-		return count;
+	snprintf(name, sizeof(name), "%s:", row);
+	while (f && !at && fgets(line, sizeof(line), f))
+		at = strstr(line, name);
+	if (!at)
+		die("/proc/interrupts has no row %s", row);
+	fclose(f);
+	for (at += strlen(name); n = strtoull(at, &end, 10), end != at; at = end) {
+		if (each && i < CPUS_MAX)
+			each[i++] = n;
+		sum += n;
 	}
-	die("/proc/interrupts has no CAL row");
+	return sum;
+}
+
+static __u64 cpu_calls(unsigned int cpu)
+{
+	__u64 each[CPUS_MAX];
+
+	cpu_interrupts("CAL", each);
+	return each[cpu];
 }
 
 unsigned long cpu_calls_of(unsigned int cpu, unsigned long expected,

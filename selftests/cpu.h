@@ -37,6 +37,8 @@ bool cpu_flag(const char *flag);
 int cpu_msr(unsigned int cpu, __u32 number, __u64 *value);
 /* Switch a CPU on or off: 0 or a negative errno */
 int cpu_switch(unsigned int cpu, bool on);
+/* The sum of a row of /proc/interrupts, and what @each online CPU had; may be NULL */
+__u64 cpu_interrupts(const char *row, __u64 *each);
 /*
  * How often @fn makes other CPUs interrupt this one to call a function. Anybody
  * else may have one interrupted meanwhile: of some hundred tries the least counts,

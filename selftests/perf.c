@@ -69,7 +69,9 @@ int perf_function(const char *function, pid_t pid, int cpu)
 
 void perf_filter(int fd, const char *filter)
 {
-	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter))
+	/* It has counted all of them since it was opened. */
+	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) ||
+	    ioctl(fd, PERF_EVENT_IOC_RESET, 0))
 		die("perf filter %s: %m", filter);
 }
 

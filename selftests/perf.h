@@ -22,7 +22,7 @@ int perf_tracepoint(const char *event, pid_t pid, int cpu, unsigned int flags);
 int perf_software(__u64 what, pid_t pid, int cpu, unsigned int flags);
 /* Calls of a function of the kernel */
 int perf_function(const char *function, pid_t pid, int cpu);
-/* Count only what fits: "reason == 1" */
+/* Count only what fits, from now on: "reason == 1" */
 void perf_filter(int fd, const char *filter);
 __u64 perf_count(int fd);
 

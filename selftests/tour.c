@@ -85,23 +85,6 @@ static bool here(const char *name)
 	return strcmp(name, "pkeys") || cpu_flag("ospke");
 }
 
-/* The row TLB of /proc/interrupts, all CPUs */
-static __u64 shootdowns(void)
-{
-	FILE *f = fopen("/proc/interrupts", "re");
-	char line[4096], *at = NULL, *end;
-	__u64 sum = 0, n;
-
-	while (f && !at && fgets(line, sizeof(line), f))
-		at = strstr(line, "TLB:");
-	if (!at)
-		die("/proc/interrupts has no TLB row");
-	fclose(f);
-	for (at += 4; n = strtoull(at, &end, 10), end != at; at = end)
-		sum += n;
-	return sum;
-}
-
 /* One whole tour, for all the tests: it takes a while. */
 static struct report *tour;
 static __u64 shot;
@@ -109,11 +92,11 @@ static __u64 shot;
 __attribute__((constructor)) static void take_the_tour(void)
 {
 	char *const argv[] = { COMMAND, "tour", "--non-interactive", "--json", NULL };
-	__u64 before = shootdowns();
+	__u64 before = cpu_interrupts("TLB", NULL);
 
 	tour = SHARED(struct report, 1);
 	report_run(tour, ROOT, argv);
-	shot = shootdowns() - before;
+	shot = cpu_interrupts("TLB", NULL) - before;
 }
 
 FIXTURE(tour)

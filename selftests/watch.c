@@ -394,28 +394,29 @@ TEST_F(watch, a_name_is_no_program)
 
 static void *outlive(void *arg)
 {
-	usleep(100000);
+	while (*(volatile int *)arg == 0)
+		usleep(1000);
 	touch(100);
-	usleep(100000);
 	_exit(0);
 }
 
-static void leave_a_thread(void *unused)
+static void leave_a_thread(void *may_end)
 {
 	pthread_t thread;
 
-	pthread_create(&thread, NULL, outlive, NULL);
+	pthread_create(&thread, NULL, outlive, may_end);
 	syscall(SYS_exit, 0);
 }
 
 /* The first thread ends, and the process goes on. */
 TEST_F(watch, leader_gone)
 {
+	int *may_end = SHARED(int, 1);
 	struct exceptions e;
 	struct child c;
 	int id;
 
-	child_start(&c, leave_a_thread, NULL);
+	child_start(&c, leave_a_thread, may_end);
 	e = exceptions(c.pid, PERF_INHERIT);
 	id = watch_add(self->sock, c.pid, FAULTS, 0);
 	ASSERT_LT(0, id);
@@ -423,6 +424,7 @@ TEST_F(watch, leader_gone)
 	usleep(50000);
 	ASSERT_EQ(0, watch_get(self->sock, id, self->w));
 	EXPECT_EQ(1, self->w->processes);
+	*may_end = 1;
 	child_wait(&c);
 	ASSERT_EQ(0, wait_until_empty(self->sock, id, self->w));
 	EXPECT_EQ(exceptions_count(&e), faults(self->w));
