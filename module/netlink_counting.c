@@ -149,7 +149,11 @@ int mmui_counters_set(struct sk_buff *skb, struct genl_info *info)
 		ret = events_may(skb, info->extack);
 	if (ret)
 		return ret;
-	return client_set(info->snd_portid, sources);
+	ret = client_set(info->snd_portid, sources);
+	/* Whoever wants no more of them has a right to those that were before. */
+	if (!ret && !(sources & MMUINSPECT_SOURCE_EVENTS))
+		mmui_privilege_flush();
+	return ret;
 }
 
 int mmui_counting_start(struct netlink_callback *cb)

@@ -295,6 +295,13 @@ int mmui_privilege_init(mmui_event_sink sink)
 	return pool ? 0 : -ENOMEM;
 }
 
+/* What was before the call is handed out. May sleep, for as long as a full pool takes. */
+void mmui_privilege_flush(void)
+{
+	irq_work_sync(&waking);
+	flush_work(&draining);
+}
+
 /* The probes are gone, and so is who would listen. */
 void mmui_privilege_exit(void)
 {

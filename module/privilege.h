@@ -70,6 +70,7 @@ static inline bool mmui_is_fault_signal(const struct kernel_siginfo *info,
 typedef bool (*mmui_event_sink)(const struct mmui_event *event, u64 seq);
 
 int mmui_privilege_init(mmui_event_sink sink);
+void mmui_privilege_flush(void);
 void mmui_privilege_exit(void);
 
 #endif

@@ -36,6 +36,7 @@
 #define FIXUP		MMUINSPECT_FAULT_END_FIXUP
 
 #define MANY		20000	/* ten times what there is room for */
+#define FEW		50
 
 static struct trap *traps;
 static volatile unsigned int signals;
@@ -537,6 +538,52 @@ TEST(too_many)
 	note("%llu of %u were handed out", n, MANY);
 	worker_end(&worker);
 	worker_end(&one);
+}
+
+/* Who wants no more is answered when those that were before have been sent. */
+
+static void trap_and_hold(void *has_trapped)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	double end;
+	int i;
+
+	traps_catch(traps);
+	cpu_pin(1);
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		die("SCHED_FIFO: %m");
+	for (i = 0; i < FEW; i++)
+		try_ud2(0);
+	*(volatile int *)has_trapped = 1;
+	/* Whoever hands them out has its turn on the same CPU, and only then. */
+	for (end = now() + 0.5; now() < end; )
+		;
+}
+
+TEST(all_that_was_before)
+{
+	int sock = nl_open(), group = event_listener(), room = 1 << 20, n = 0;
+	int *has_trapped = SHARED(int, 1);
+	struct child c;
+	struct event e;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU: nobody could ask meanwhile");
+	traps = SHARED(struct trap, 1);
+	ASSERT_EQ(0, setsockopt(group, SOL_SOCKET, SO_RCVBUFFORCE, &room,
+				sizeof(room)));
+	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
+	cpu_pin(0);
+	child_start(&c, trap_and_hold, has_trapped);
+	child_go(&c);
+	while (!*(volatile int *)has_trapped)
+		usleep(1000);
+	ASSERT_EQ(0, counters_set(sock, 0));
+	while (!event_get(group, &e, 0))
+		n += e.pid == c.pid && e.end == SIGNAL;
+	EXPECT_EQ(FEW, n);
+	EXPECT_EQ(FEW, traps->n);
+	child_wait(&c);
 }
 
 /* What a task sends itself is no fault, whatever it says of itself. */

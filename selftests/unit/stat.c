@@ -356,6 +356,11 @@ static void test_events(void)
 	status = cli("nobufs=2", "monitor -f");
 	ktap_result(!status && strstr(out, "\nevents lost, nobody knows how many\n"),
 		    "events that none tells of, though one comes");
+	/* What it tells of are others, which the module had no room for. */
+	status = cli("nobufs=1,gapless=1", "monitor -f");
+	ktap_result(!status && strstr(out, "\n4 events lost\n") &&
+		    strstr(out, "\nevents lost, nobody knows how many\n"),
+		    "events that the next one doesn't tell of");
 	status = cli("gone=1", "monitor -f");
 	ktap_result(status == 1 && strstr(out, "#PF") &&
 		    is_error(err, "events: the module was unloaded"),
@@ -554,7 +559,7 @@ int main(int argc, char **argv)
 	signal(SIGHUP, SIG_DFL);
 	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(statuses) + ARRAY_SIZE(texts) + 8 +
-		  6 + 11 + 4 + 3 + 11 + 6 + 2 + 1);
+		  6 + 12 + 4 + 3 + 11 + 6 + 2 + 1);
 	test_wrong();
 	test_statuses();
 	test_texts();

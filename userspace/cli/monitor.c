@@ -16,7 +16,6 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PIDS_MAX 64
 #define INTERVAL 1000	/* milliseconds */
-#define LAST_WORDS 200	/* milliseconds that an event may take to come */
 
 static struct {
 	int faults;
@@ -250,26 +249,38 @@ static int is_wanted(const struct mmuinspect_event *event)
 	       (!opt.type || event_is(event, opt.type));
 }
 
-/* Returns 1 if it was one, of that @time, 0 if there is none, or a negative errno. */
-static int take_event(struct mmuinspect_events *events, int *missed, double *time)
+/**
+ * struct hearing - what has been heard
+ * @events: where from
+ * @seq: number of the last one
+ * @missed: some were lost for want of a reader, and no event has told of them yet
+ */
+struct hearing {
+	struct mmuinspect_events *events;
+	__u64 seq;
+	int missed;
+};
+
+/* Returns 1 if it was one, 0 if there is none, or a negative errno. */
+static int take_event(struct hearing *h)
 {
 	struct mmuinspect_event event;
-	int got = mmuinspect_events_next(events, 0, &event);
+	int got = mmuinspect_events_next(h->events, 0, &event);
 
 	if (got == -ENOBUFS)
-		*missed = 1;
+		h->missed = 1;
 	if (got == -ENOBUFS || got == -EINTR)
 		return 0;
 	if (got <= 0)
 		return got;
-	/* Those before the loss may still be coming; the first one behind it has it. */
-	if (event.lost) {
-		*missed = 0;
+	/* Those before the loss may still be coming; the first one behind the gap has it. */
+	if (h->seq && event.seq > h->seq + 1)
+		h->missed = 0;
+	h->seq = event.seq;
+	if (event.lost)
 		event_print_lost(event.lost);
-	}
 	if (is_wanted(&event))
 		event_print(&event);
-	*time = event.time / 1e9;
 	return 1;
 }
 
@@ -295,24 +306,25 @@ static size_t count_left(struct pollfd *process, size_t n)
  */
 static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 {
-	int got = 0, missed = 0, ready, signal;
-	double end = 0, time = 0;
+	struct hearing h = { .events = events };
+	int got = 0, ready, signal, ending = 0;
 
-	/* Others' events may go on for ever. */
-	while (got >= 0 && !out_error() && (!end || time < end)) {
-		ready = poll(fds, 2 + opt.pids, moment_until(end));
+	while (got >= 0 && !out_error()) {
+		ready = poll(fds, 2 + opt.pids, ending ? 0 : -1);
 		if (ready < 0 && errno != EINTR)
 			return failed("poll: %s", strerror(errno));
 		signal = ready > 0 && fds[0].revents && signals_pass(fds[0].fd, 0);
-		if (!ready || (end && signal))
+		if (!ready || (ending && signal))
 			break;
-		if (ready > 0 && !end &&
-		    (signal || (opt.pids && !count_left(fds + 2, opt.pids))))
-			end = moment_now() + LAST_WORDS / 1e3;
-		got = take_event(events, &missed, &time);
+		if (ready > 0 && !ending &&
+		    (signal || (opt.pids && !count_left(fds + 2, opt.pids)))) {
+			ending = 1;
+			h.missed |= !!mmuinspect_events_stop(events);
+		}
+		got = take_event(&h);
 	}
 	/* There was no event behind those, which would have told. */
-	if (missed)
+	if (h.missed)
 		event_print_lost(0);
 	if (got == -ENODEV)
 		return failed("events: the module was unloaded");

@@ -17,6 +17,7 @@
  * struct mmuinspect_events - a listener
  * @asks: has the source events; nothing else comes to it
  * @sock: is in the group
+ * @group: number of the group
  * @id: number of the family
  * @seen: how far it is
  * @message: room for one
@@ -24,6 +25,7 @@
 struct mmuinspect_events {
 	struct mmuinspect_family *asks;
 	struct nl_sock *sock;
+	int group;
 	int id;
 	struct events_seen seen;
 	char message[8192] __attribute__((aligned(8)));
@@ -40,7 +42,7 @@ static int join_notices(struct mmuinspect_events *e)
 
 static int join(struct mmuinspect_events *e)
 {
-	int err, size = RECEIVE_SIZE, group;
+	int err, size = RECEIVE_SIZE;
 
 	e->sock = nl_socket_alloc();
 	if (!e->sock)
@@ -55,12 +57,12 @@ static int join(struct mmuinspect_events *e)
 	err = join_notices(e);
 	if (err)
 		return err;
-	group = genl_ctrl_resolve_grp(e->sock, MMUINSPECT_FAMILY_NAME,
-				      MMUINSPECT_MCGRP_FAULTS);
+	e->group = genl_ctrl_resolve_grp(e->sock, MMUINSPECT_FAMILY_NAME,
+					 MMUINSPECT_MCGRP_FAULTS);
 	/* A module that is older than the group */
-	if (group < 0)
+	if (e->group < 0)
 		return -EOPNOTSUPP;
-	return family_libnl_error(nl_socket_add_membership(e->sock, group));
+	return family_libnl_error(nl_socket_add_membership(e->sock, e->group));
 }
 
 int mmuinspect_events_open(struct mmuinspect_family *f,
@@ -86,6 +88,15 @@ int mmuinspect_events_open(struct mmuinspect_family *f,
 	}
 	*ret = e;
 	return 0;
+}
+
+int mmuinspect_events_stop(struct mmuinspect_events *e)
+{
+	int err = mmuinspect_counters_set(e->asks, 0), left;
+
+	/* Others may want events, too, and have some for ever. */
+	left = family_libnl_error(nl_socket_drop_membership(e->sock, e->group));
+	return err ? err : left;
 }
 
 void mmuinspect_events_close(struct mmuinspect_events *e)

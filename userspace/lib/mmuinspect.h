@@ -1349,6 +1349,16 @@ int mmuinspect_events_open(struct mmuinspect_family *f,
 			   struct mmuinspect_events **ret);
 
 /**
+ * mmuinspect_events_stop() - hear of no further ones
+ * @events: a handle
+ *
+ * Those that were before the call wait for mmuinspect_events_next() at its return.
+ *
+ * Return: 0; a negative errno: there may be some that will never come.
+ */
+int mmuinspect_events_stop(struct mmuinspect_events *events);
+
+/**
  * mmuinspect_events_close() - end it
  * @events: a handle or NULL
  */

@@ -18,6 +18,7 @@
  *	full		watching a process fails with this errno
  *	events		opening them fails with this errno
  *	nobufs		there was no room for some: told before the event behind so many
+ *	gapless		those that were lost never had a number
  *	quiet		1: there is no event
  *	flood		1: events of PID 200, without end
  *	gone		1: the module is unloaded after the last one
@@ -210,6 +211,14 @@ void __wrap_mmuinspect_events_close(struct mmuinspect_events *e)
 	(void)e;
 }
 
+int __wrap_mmuinspect_events_stop(struct mmuinspect_events *e)
+{
+	char byte;
+
+	(void)e;
+	return setting("flood") && read(events_pipe[0], &byte, 1) != 1 ? -EIO : 0;
+}
+
 int __wrap_mmuinspect_events_fd(const struct mmuinspect_events *e)
 {
 	(void)e;
@@ -240,5 +249,7 @@ int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 		return 0;
 	}
 	*ret = events[event++];
+	if (setting("gapless"))
+		ret->seq = event;
 	return 1;
 }
