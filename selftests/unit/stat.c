@@ -188,10 +188,10 @@ static const struct {
 	  "page faults by the entry that the CPU found\n  not available with this kernel\n" },
 	{ "lost=3", "stat true", "LOST: 3 faults or flushes" },
 	{ "unwatched=2", "stat true", "NOT COUNTED: 2 children" },
-	{ "unwatched=2", "stat -I 100 sleep 0.25", "         5 UNWATCHED=2\n" },
-	{ "lost=3,unwatched=2", "stat -I 100 sleep 0.25", " LOST=3 UNWATCHED=2\n" },
-	{ "", "stat -I 100 sleep 0.25", "       time    faults      read " },
-	{ "", "stat -I 100 sleep 0.25",
+	{ "unwatched=2", "stat -I 100 sleep 0.5", "         5 UNWATCHED=2\n" },
+	{ "lost=3,unwatched=2", "stat -I 100 sleep 0.5", " LOST=3 UNWATCHED=2\n" },
+	{ "", "stat -I 100 sleep 0.5", "       time    faults      read " },
+	{ "", "stat -I 100 sleep 0.5",
 	  "       100        60        40         0        90        10         0        10 " },
 };
 
@@ -299,7 +299,7 @@ static int json_lines(json_t *line[], int max)
 static void test_intervals(void)
 {
 	json_t *line[16];
-	int status = cli("", "stat -j -I 100 sleep 0.25"), n, i;
+	int status = cli("", "stat -j -I 100 sleep 0.5"), n, i;
 
 	/* 100, 200, and the rest; on a machine under load more or less */
 	n = json_lines(line, ARRAY_SIZE(line));
@@ -331,7 +331,7 @@ static void test_intervals(void)
 	status = cli("calls=6", "monitor -I 20 -p $$ -p $PPID");
 	ktap_result(!status && strstr(out, "      PID    faults") &&
 		    !strstr(out, "received"), "monitor of processes");
-	status = cli("", "monitor -I 20 -p $(sleep 0.3 > /dev/null & echo $!)");
+	status = cli("", "monitor -I 20 -p $(sleep 1 > /dev/null & echo $!)");
 	ktap_result(!status && strstr(out, "faults"), "monitor ends with its process");
 }
 
@@ -365,14 +365,14 @@ static void test_events(void)
 	ktap_result(status == 1 && strstr(out, "#PF") &&
 		    is_error(err, "events: the module was unloaded"),
 		    "events of a module that goes # %d", status);
-	status = cli("quiet=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!)");
+	status = cli("quiet=1", "monitor -f -p $(sleep 1 > /dev/null & echo $!)");
 	ktap_result(!status && !*out && !*err,
 		    "monitor -f ends with its process # %d", status);
-	status = cli("quiet=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!) "
-		     "-p $(sleep 0.6 > /dev/null & echo $!)");
+	status = cli("quiet=1", "monitor -f -p $(sleep 1 > /dev/null & echo $!) "
+		     "-p $(sleep 1.5 > /dev/null & echo $!)");
 	ktap_result(!status && !*out && !*err,
 		    "monitor -f ends with the last of them # %d", status);
-	status = cli("flood=1", "monitor -f -p $(sleep 0.3 > /dev/null & echo $!)");
+	status = cli("flood=1", "monitor -f -p $(sleep 1 > /dev/null & echo $!)");
 	ktap_result(!status && !*out && !*err,
 		    "monitor -f ends though others go on # %d", status);
 	status = cli("namespace=1", "monitor -f");
@@ -463,16 +463,20 @@ static void test_passing(void)
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		snprintf(args, sizeof(args),
-			 "stat sh -c 'trap \"exit 7\" %s; kill -%s $PPID; sleep 1; :'",
+			 "stat sh -c 'trap \"exit 7\" %s; kill -%s $PPID; "
+			 "for i in $(seq 100); do sleep 0.1; done'",
 			 signals[i], signals[i]);
 		status = cli("", args);
 		ktap_result(status == 7, "SIG%s goes on to the command # %d",
 			    signals[i], status);
 	}
 	/* We stop too, and go on with it. */
-	status = cli_in_group("stat sh -c 'trap \"got=7\" TSTP; kill -TSTP $PPID; sleep 0.3; "
-			      "grep -q \"State:.T\" /proc/$PPID/status || got=8; "
-			      "kill -CONT $PPID; sleep 0.1; exit $got'");
+	status = cli_in_group("stat sh -c 'trap \"got=7\" TSTP; kill -TSTP $PPID; "
+			      "for i in $(seq 100); do sleep 0.1; "
+			      "grep -q \"State:.T\" /proc/$PPID/status && break; done; "
+			      "[ $i -lt 100 ] || exit 8; kill -CONT $PPID; "
+			      "for i in $(seq 100); do [ $got ] && break; sleep 0.1; done; "
+			      "exit $got'");
 	ktap_result(status == 7, "SIGTSTP stops both # %d", status);
 }
 
@@ -483,7 +487,8 @@ static void test_signals(void)
 	status = cli("", "stat sh -c 'kill -TERM $PPID; sleep 10'");
 	ktap_result(status == 143 && strstr(err, "Counts of"),
 		    "SIGTERM goes on to the command # %d", status);
-	status = cli("", "stat sh -c 'trap \"echo got; exit 6\" USR1; kill -USR1 $PPID; sleep 1; :'");
+	status = cli("", "stat sh -c 'trap \"echo got; exit 6\" USR1; kill -USR1 $PPID; "
+		     "for i in $(seq 100); do sleep 0.1; done'");
 	ktap_result(status == 6 && !strcmp(out, "got\n"),
 		    "SIGUSR1 goes on to the command # %d", status);
 	status = cli("", "stat -r 5 sh -c 'echo once; kill -INT $PPID; sleep 10'");
@@ -495,7 +500,7 @@ static void test_signals(void)
 	status = cli("calls=1", "stat -j -p $PPID");
 	ktap_result(!status && strstr(out, "\"scope\": \"process\""),
 		    "SIGINT ends -p # %d", status);
-	status = cli("", "stat -p $(sleep 0.3 > /dev/null & echo $!)");
+	status = cli("", "stat -p $(sleep 1 > /dev/null & echo $!)");
 	ktap_result(!status && strstr(out, "Counts of PID"),
 		    "-p ends with the process # %d", status);
 }
