@@ -9,9 +9,6 @@
 
 #include "probe.h"
 
-/* How long to wait for events that must come */
-#define EVENT_MS	1000
-
 static int list, verbose, allow;
 static unsigned int classes;	/* bits by enum probe_class; 0 for all */
 static char classes_text[64];
@@ -198,9 +195,9 @@ static int try_all(struct lab *lab)
 		trial[i].probe = &lab->probe[i];
 		trial[i].lab = lab;
 		probe_run(&trial[i]);
-		lab_hear(lab, trial, i + 1, 0);
+		lab_hear(lab, trial, i + 1);
 	}
-	lab_hear(lab, trial, lab->n_probes, EVENT_MS);
+	lab_hear_last(lab, trial);
 	return EXIT_DONE;
 }
 

@@ -298,10 +298,10 @@ void probe_run(struct trial *t);
 
 /* Ask the module for its events; it goes without, and says why. */
 void lab_listen(struct lab *lab);
-/* Take in what has come of the trials, and wait up to @ms for more. */
-void lab_hear(struct lab *lab, struct trial *trials, size_t n, int ms);
-/* Is there something to be told of a trial? */
-int event_is_due(const struct trial *t);
+/* Take in what has come of the first @n trials. */
+void lab_hear(struct lab *lab, struct trial *trials, size_t n);
+/* And what is still to come of all of them, and no more after that */
+void lab_hear_last(struct lab *lab, struct trial *trials);
 
 enum probe_verdict {
 	VERDICT_AGREE,

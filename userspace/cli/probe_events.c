@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "event.h"
 #include "probe.h"
@@ -67,32 +66,6 @@ static void put(struct trial *trials, size_t n, const struct mmuinspect_event *e
 		}
 }
 
-int event_is_due(const struct trial *t)
-{
-	if (t->stage == STAGE_CAUGHT)
-		return t->vector != VECTOR_NONE;
-	return t->stage == STAGE_THROUGH && t->expected.known && !t->expected.silent &&
-	       (t->expected.end == END_EMULATED || t->fixed);
-}
-
-static int missing(const struct trial *trials, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (event_is_due(&trials[i]) && !trials[i].has_event)
-			return 1;
-	return 0;
-}
-
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* The event behind an overrun has its number, if there is one: 1 is there already. */
 static void count_lost(struct lab *lab, __u64 lost)
 {
@@ -102,26 +75,26 @@ static void count_lost(struct lab *lab, __u64 lost)
 	lab->overrun = 0;
 }
 
-/* Events of others are no reason to wait longer. */
-void lab_hear(struct lab *lab, struct trial *trials, size_t n, int ms)
+void lab_hear(struct lab *lab, struct trial *trials, size_t n)
 {
-	long long end = now_ms() + ms, left;
 	struct mmuinspect_event event;
-	int got;
+	int got = -EINTR;
 
-	while (lab->events) {
-		left = missing(trials, n) ? end - now_ms() : 0;
-		got = mmuinspect_events_next(lab->events, left > 0 ? left : 0, &event);
+	while (lab->events && (got > 0 || got == -EINTR || got == -ENOBUFS)) {
+		got = mmuinspect_events_next(lab->events, 0, &event);
 		if (got > 0) {
 			count_lost(lab, event.lost);
 			put(trials, n, &event);
 		} else if (got == -ENOBUFS) {
 			lab->lost += !lab->overrun;
 			lab->overrun = 1;
-		} else if (got != -EINTR) {
-			break;
 		}
-		if (ms && left < 0)
-			break;
 	}
+}
+
+void lab_hear_last(struct lab *lab, struct trial *trials)
+{
+	if (lab->events)
+		lab->lost += !!mmuinspect_events_stop(lab->events);
+	lab_hear(lab, trials, lab->n_probes);
 }

@@ -148,6 +148,15 @@ static void compare_silent(const struct trial *t, struct judgement *j)
 		      HEX(t->expected.address));
 }
 
+/* Is there something to be told of a trial? */
+static int event_is_due(const struct trial *t)
+{
+	if (t->stage == STAGE_CAUGHT)
+		return t->vector != VECTOR_NONE;
+	return t->stage == STAGE_THROUGH && t->expected.known && !t->expected.silent &&
+	       (t->expected.end == END_EMULATED || t->fixed);
+}
+
 static void compare(const struct trial *t, struct judgement *j)
 {
 	if (!t->has_event) {
