@@ -23,7 +23,6 @@
 #define COLS 80
 #define PATIENCE 20000	/* milliseconds until a screen is as it should be */
 #define SOON 500	/* milliseconds: several looks, each 100 */
-#define NAME "screentest"
 #define FOOT "f faults  m major  s flushes  z size  p pid  / filter  space freeze  q quit"
 
 /* The screen, and where on it the next character goes */
@@ -48,6 +47,7 @@ static struct end {
 } *end;
 
 static int terminal;
+static char name[16];	/* of this process, and of nobody else */
 
 static void blank(int y, int from, int to)
 {
@@ -232,6 +232,15 @@ static int comes(int y, const char *text)
 	return is_line(y, text);
 }
 
+/* The name, within some text */
+static const char *named(const char *fmt)
+{
+	static char text[COLS];
+
+	snprintf(text, sizeof(text), fmt, name);
+	return text;
+}
+
 static void type(const char *keys)
 {
 	if (write(terminal, keys, strlen(keys)) < 0)
@@ -409,18 +418,18 @@ static void test_filter(void)
 
 	type("/");
 	ktap_result(ok && comes(ROWS - 1, "only names with: _"), "/ asks");
-	type(NAME "x");
-	ok = comes(ROWS - 1, "only names with: " NAME "x_");
-	ktap_result(ok && !lines_with(3, " " NAME " "), "nobody has that name");
+	type(named("%sx"));
+	ok = comes(ROWS - 1, named("only names with: %sx_"));
+	ktap_result(ok && !lines_with(3, named(" %s ")), "nobody has that name");
 	type("\177");
-	ok = comes(ROWS - 1, "only names with: " NAME "_");
-	shown = lines_with(3, " " NAME " ");
+	ok = comes(ROWS - 1, named("only names with: %s_"));
+	shown = lines_with(3, named(" %s "));
 	ktap_result(ok && shown == 1, "a letter less: this process # %d", shown);
 	type("q");
-	ktap_result(comes(ROWS - 1, "only names with: " NAME "q_"), "q is a letter there");
+	ktap_result(comes(ROWS - 1, named("only names with: %sq_")), "q is a letter there");
 	type("\b\n");
-	ok = comes(ROWS - 1, FOOT) && comes(1, "sorted by faults, only *" NAME "*");
-	ktap_result(ok && lines_with(3, " " NAME " ") == 1 && is_line(4, ""),
+	ok = comes(ROWS - 1, FOOT) && comes(1, named("sorted by faults, only *%s*"));
+	ktap_result(ok && lines_with(3, named(" %s ")) == 1 && is_line(4, ""),
 		    "it alone");
 	type("/\033");
 	ktap_result(comes(1, "sorted by faults") && comes(ROWS - 1, FOOT),
@@ -437,8 +446,8 @@ static void test_signals(void)
 	int ok;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		pid = begin("top -f " NAME);
-		ok = comes(1, "sorted by faults, only *" NAME "*");
+		pid = begin(named("top -f %s"));
+		ok = comes(1, named("sorted by faults, only *%s*"));
 		send_signal(signals[i]);
 		ktap_result(ends_well(pid) && ok, "SIG%s ends it as q does",
 			    sigabbrev_np(signals[i]));
@@ -462,7 +471,8 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	prctl(PR_SET_NAME, NAME);
+	snprintf(name, sizeof(name), "screen%dt", getpid());
+	prctl(PR_SET_NAME, name);
 	signal(SIGHUP, SIG_DFL);
 	end = mmap(NULL, sizeof(*end), PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

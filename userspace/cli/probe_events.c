@@ -78,9 +78,11 @@ static void count_lost(struct lab *lab, __u64 lost)
 void lab_hear(struct lab *lab, struct trial *trials, size_t n)
 {
 	struct mmuinspect_event event;
-	int got = -EINTR;
+	int got;
 
-	while (lab->events && (got > 0 || got == -EINTR || got == -ENOBUFS)) {
+	if (!lab->events)
+		return;
+	do {
 		got = mmuinspect_events_next(lab->events, 0, &event);
 		if (got > 0) {
 			count_lost(lab, event.lost);
@@ -89,7 +91,7 @@ void lab_hear(struct lab *lab, struct trial *trials, size_t n)
 			lab->lost += !lab->overrun;
 			lab->overrun = 1;
 		}
-	}
+	} while (got > 0 || got == -EINTR || got == -ENOBUFS);
 }
 
 void lab_hear_last(struct lab *lab, struct trial *trials)
