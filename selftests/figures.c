@@ -9,10 +9,10 @@
 #include "nl.h"
 #include "perf.h"
 #include "report.h"
+#include "trap.h"
 #include "worker.h"
 
 #include <libgen.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -621,25 +621,19 @@ TEST_F_TIMEOUT(cli, monitor_tells_of_the_end, LIMIT)
 #define STORM 300	/* faults */
 
 static int begins[2], ended[2];
-static sigjmp_buf back;
-
-static void go_back(int signal)
-{
-	siglongjmp(back, signal);
-}
 
 /* Faults in a row when it's told to, and lives on. */
 static void storm(void)
 {
-	volatile int i;
+	struct trap trap;
 	char word;
+	int i;
 
-	signal(SIGSEGV, go_back);
+	traps_catch(&trap);
 	if (read(begins[0], &word, 1) != 1)
 		return;
 	for (i = 0; i < STORM; i++)
-		if (!sigsetjmp(back, 1))
-			*(volatile char *)NOWHERE = 1;
+		try_write(NOWHERE);
 	if (write(ended[1], "\n", 1) == 1)
 		idle();
 }
