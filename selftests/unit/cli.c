@@ -21,9 +21,14 @@ static const struct {
 	int status;
 	const char *says;
 } wrong[] = {
-	{ "", "", 2, "no command" },
 	{ "", "dmup", 2, "did you mean \"dump\"?" },
 	{ "", "xyzzy", 2, "there are info, walk, dump" },
+	/* More than a third of its letters differ from any command's. */
+	{ "", "pull", 2, "unknown command \"pull\": there are info" },
+	{ "", "help dmup", 2, "did you mean \"dump\"?" },
+	{ "", "help dump walk", 2, "unexpected argument \"walk\"" },
+	{ "", "dump -p 1 -p 2", 2, "--pid is given twice" },
+	{ "", "dump -r 1000-2000 --range 3000-4000", 2, "--range is given twice" },
 	{ "", "dump -p abc", 2, "--pid abc: not a process ID" },
 	{ "", "dump -p 0", 2, "not a process ID" },
 	{ "", "dump -p", 2, "-p: needs a value" },
@@ -31,10 +36,10 @@ static const struct {
 	{ "", "dump --rwa", 2, "did you mean \"raw\"?" },
 	{ "", "dump --json=1", 2, "--json takes no value" },
 	{ "", "walk 1000 --veryfy", 2, "did you mean \"verify\"?" },
-	{ "", "walk 1000 -jz", 2, "-z is no option" },
+	{ "", "walk 1000 -jz", 2, "unknown option -z" },
 	{ "", "walk 1000 --pid", 2, "--pid: needs a value" },
-	{ "", "dump -z", 2, "-z is no option" },
-	{ "", "dump 1234", 2, "\"1234\" is too much" },
+	{ "", "dump -z", 2, "unknown option -z" },
+	{ "", "dump 1234", 2, "unexpected argument \"1234\"" },
 	{ "", "dump -r 2000-1000", 2, "backwards" },
 	{ "", "dump -r 1000", 2, "START-END" },
 	{ "", "dump -r 800000000000-800000001000", 2, "not a canonical address" },
@@ -71,7 +76,7 @@ static const struct {
 	{ "runs=3", "dump -p 1", 1, "PID 1: no such process" },
 	{ "runs=3", "dump -p 1 --json", 1, "PID 1: no such process" },
 	{ "walk=116", "walk -p 1 1000", 1, "called exec" },
-	{ "", "probe hlr", 2, "\"hlr\" is no probe: did you mean \"hlt\"?" },
+	{ "", "probe hlr", 2, "unknown probe \"hlr\": did you mean \"hlt\"?" },
 	{ "", "probe xyzzy", 2, "see mmuinspect probe --list" },
 	{ "", "probe -C memroy", 2, "did you mean \"memory\"?" },
 	{ "", "probe -C kernel hlt", 2, "none of these is of the class kernel" },
@@ -103,6 +108,11 @@ static const struct {
 } right[] = {
 	{ "open=2", "--version", 0, "mmuinspect 0.1.0\n" },
 	{ "open=2", "--help", 0, "  walk     one or more addresses" },
+	{ "open=2", "help", 0, "  walk     one or more addresses" },
+	{ "open=2", "help dump", 0, "  -f, --filter WORDS       only entries" },
+	{ "open=2", "help --options dump", 0, "\nm --merge word none rights phys\n" },
+	{ "open=2", "help --options msr", 0, "\n- --policy-seal none \n" },
+	{ "", "dump -f present -f huge", 0, "total: 2M x 1 = 2M, 1G x 1 = 1G\n" },
 	{ "", "probe --list -C kernel -C tables", 0, "tables      lgdt " },
 	{ "", "probe --list -C kernel -C tables", 0, "kernel      efault-null " },
 	{ "open=2", "probe -v int-0x0e", 0, "#GP(72): IDT entry 0xe\n" },
@@ -157,6 +167,71 @@ static void test_right(void)
 			    strstr(out, right[i].says), "%s with %s # %d %.*s",
 			    right[i].args, *right[i].fake ? right[i].fake : "nothing",
 			    status, (int)strcspn(err, "\n"), err);
+	}
+}
+
+/* Without a terminal no line of help is longer than 80 columns. */
+static void test_help(void)
+{
+	static const char *const commands[] = {
+		"info", "walk", "dump", "regs", "msr", "audit", "probe", "desc",
+		"tlb", "stat", "monitor", "top", "explain", "tour", "",
+	};
+	char args[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		const char *line, *end;
+		size_t longest = 0;
+
+		snprintf(args, sizeof(args), "help %s", commands[i]);
+		cli("", args);
+		for (line = out; (end = strchr(line, '\n')); line = end + 1)
+			if ((size_t)(end - line) > longest)
+				longest = end - line;
+		ktap_result(longest > 40 && longest <= 80, "%s: 80 columns # %zu",
+			    args, longest);
+	}
+	ktap_result(cli("", "") == 2 && !*out && strstr(err, "  walk     one or more"),
+		    "no command: lists them");
+}
+
+/* What bash offers behind these words, the last of which is being typed */
+static const struct {
+	const char *typed;
+	const char *offered;
+} completions[] = {
+	{ "'hel'", "help" },
+	{ "explain -a ''", "read write exec" },
+	{ "explain --access ''", "read write exec" },
+	{ "dump -f present,wr", "present,write" },
+	{ "regs -c 0,", "0,0" },
+	{ "dump --mer", "--merge" },
+	{ "desc ''", "idt gdt tss ldt" },
+	{ "monitor -t PF,SIGSE", "PF,SIGSEGV" },
+};
+
+static void test_completion(void)
+{
+	FILE *f;
+	char command[8192], line[4096];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(completions); i++) {
+		snprintf(command, sizeof(command),
+			 "PATH=%s:$PATH bash -c '. %s/../../../userspace/cli/mmuinspect.bash-completion; "
+			 "COMP_WORDS=(mmuinspect \"$@\"); COMP_CWORD=$#; _mmuinspect 2>/dev/null; "
+			 "echo \"${COMPREPLY[*]}\"' bash %s",
+			 here, here, completions[i].typed);
+		f = popen(command, "r");
+		*line = '\0';
+		if (f && fgets(line, sizeof(line), f))
+			line[strcspn(line, "\n")] = '\0';
+		if (f)
+			pclose(f);
+		ktap_result(!strncmp(line, completions[i].offered,
+				     strlen(completions[i].offered)),
+			    "completion of %s # %s", completions[i].typed, line);
 	}
 }
 
@@ -325,9 +400,11 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 5 + 2 + 5 + 1 + 3 + 3);
+	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 16 + ARRAY_SIZE(completions) + 5 + 2 + 5 + 1 + 3 + 3);
 	test_wrong();
 	test_right();
+	test_help();
+	test_completion();
 	test_json_dump();
 	test_cut_short();
 	test_json_walk();

@@ -323,7 +323,7 @@ static const struct {
 	{ "present,nonpresent", "contradicts", { 0 } },
 	{ "wirte", "did you mean \"write\"?", { 0 } },
 	{ "present,dirt", "did you mean \"dirty\"?", { 0 } },
-	{ "huge,", "\"\" is no filter word", { 0 } },
+	{ "huge,", "unknown filter word \"\"", { 0 } },
 	{ "zzzzzz", "there are present, nonpresent,", { 0 } },
 	{ "pkey", "did you mean \"pkey=N\"?", { 0 } },
 	{ "pkey=16", "0 to 15", { 0 } },

@@ -246,7 +246,7 @@ static const struct {
 	{ "", "regs -c -1", 2, "not a list of CPUs" },
 	{ "", "regs -c 0-65536", 2, "at most 65535" },
 	{ "", "regs -c 99999999999999999999", 2, "at most 65535" },
-	{ "", "regs CR0", 2, "\"CR0\" is too much" },
+	{ "", "regs CR0", 2, "unexpected argument \"CR0\"" },
 	{ "abi=2", "regs", 1, "ABI 2" },
 	{ "open=2", "regs", 1, "isn't loaded" },
 };

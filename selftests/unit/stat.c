@@ -56,7 +56,7 @@ static const struct {
 	{ "", "stat -j nosuchcommand", 127, "nosuchcommand: No such file" },
 	{ "", "stat /etc/passwd", 126, "/etc/passwd: Permission denied" },
 	{ "", "stat /", 126, "/: Permission denied" },
-	{ "", "monitor 5", 2, "\"5\" is too much" },
+	{ "", "monitor 5", 2, "unexpected argument \"5\"" },
 	{ "", "monitor -p 0", 2, "not a process ID" },
 	{ "", "monitor -t fautls", 2, "did you mean \"faults\"?" },
 	{ "", "monitor -t latency", 2, "is no source of counts: there are faults, states" },

@@ -19,7 +19,7 @@ static const struct {
 	int status;
 	const char *says;
 } wrong[] = {
-	{ "", "desc idx", 2, "\"idx\" is no table: did you mean \"idt\"?" },
+	{ "", "desc idx", 2, "unknown table \"idx\": did you mean \"idt\"?" },
 	{ "", "desc xyzzy", 2, "there are idt, gdt, tss, ldt" },
 	{ "", "desc -s", 2, "-s: needs a value" },
 	{ "", "desc -s zz", 2, "--segment zz: not a number" },
@@ -39,7 +39,7 @@ static const struct {
 	{ "desc=14", "desc", 1, "went away while it was read" },
 	{ "desc=12", "desc", 1, "Cannot allocate memory" },
 	{ "open=2", "desc", 1, "isn't loaded" },
-	{ "", "tlb 1", 2, "\"1\" is too much" },
+	{ "", "tlb 1", 2, "unexpected argument \"1\"" },
 	{ "", "tlb -c 60000", 1, "CPU 60000: there is no such CPU" },
 };
 

@@ -24,7 +24,7 @@ static const struct {
 	{ "", "top -b -I 0", 2, "not a number from 1" },
 	{ "", "top -b -n x", 2, "not a number from 1" },
 	{ "", "top -b -f aaaaaaaaaaaaaaaa", 2, "longer than a process's name" },
-	{ "", "top -b 12", 2, "\"12\" is too much" },
+	{ "", "top -b 12", 2, "unexpected argument \"12\"" },
 	{ "family=2", "top -b", 1, "the module isn't loaded" },
 	{ "counting=1", "top -b", 1, "top: needs CAP_SYS_ADMIN" },
 	{ "full=5", "top -b", 1, "top: Input/output error" },

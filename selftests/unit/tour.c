@@ -22,7 +22,7 @@ static const struct {
 	{ "", "tour --list levles", 2, "did you mean \"levels\"?" },
 	{ "", "tour --noninteractive", 2, "did you mean \"non-interactive\"?" },
 	{ "", "tour --non-interactive=1", 2, "takes no value" },
-	{ "", "tour -p 1", 2, "-p is no option" },
+	{ "", "tour -p 1", 2, "unknown option -p" },
 	{ "open=2", "tour -n", 1, "isn't loaded" },
 	{ "open=13", "tour -n", 1, "/dev/mmuinspect: " },
 	{ "abi=2", "tour -n levels", 1, "ABI 2, this mmuinspect ABI 1" },

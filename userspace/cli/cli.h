@@ -18,6 +18,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_FINDINGS = 3 };
  * @arg: name of its argument, NULL if it takes none
  * @help: what it does
  * @apply: takes the argument; NULL if it's fine, else why not
+ * @value: what its argument is, for completion
+ * @words: for VALUE_WORD and VALUE_WORDS: those that there are, with blanks between
+ * @repeats: each use adds to those before; else a second one with a value is an error
  */
 struct cli_option {
 	const char *name;
@@ -25,6 +28,17 @@ struct cli_option {
 	const char *arg;
 	const char *help;
 	const char *(*apply)(const char *arg);
+	enum cli_value {
+		VALUE_ANY,
+		VALUE_PID,
+		VALUE_CPUS,
+		VALUE_FILE,
+		VALUE_COMM,	/* the name of a process */
+		VALUE_WORD,	/* one of @words */
+		VALUE_WORDS,	/* some of @words, with commas between */
+	} value;
+	const char *words;
+	int repeats;
 };
 
 /**
@@ -69,9 +83,10 @@ const char *common_json(const char *arg);
 const char *common_cpus(const char *arg);
 
 #define OPTION_PID { "pid", 'p', "PID", \
-	"the process to look at; mmuinspect itself without it", common_pid }
+	"the process to look at; mmuinspect itself without it", common_pid, \
+	.value = VALUE_PID }
 #define OPTION_CPUS { "cpus", 'c', "LIST", \
-	"only these CPUs, as 0,2-3", common_cpus }
+	"only these CPUs, as 0,2-3", common_cpus, .value = VALUE_CPUS, .repeats = 1 }
 #define OPTION_JSON { "json", 'j', NULL, \
 	"print JSON", common_json }
 

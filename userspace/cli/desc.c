@@ -136,7 +136,8 @@ static int desc_run(int argc, char **argv)
 const struct cli_command cmd_desc = {
 	.name = "desc",
 	.summary = "descriptor tables: IDT, GDT, TSS, LDT",
-	.usage = "[-c CPUS] [-v] [-j] [idt] [gdt] [tss] [ldt] | -s SELECTOR [-c CPU] [-j]",
+	.usage = "[-c CPUS] [-v] [-j] [idt] [gdt] [tss] [ldt]\n"
+		 "       mmuinspect desc -s SELECTOR [-c CPU] [-j]",
 	.about = "IDT: the gates, each with its privilege, stack and handler, and which of them\n"
 		 "user mode may go through. GDT and LDT: segments. TSS: stacks, and the ports that\n"
 		 "the task that ran last may use. What CPUs have in common is printed once. It\n"

@@ -42,14 +42,12 @@ static const struct cli_option options[] = {
 	{ "raw", 'R', NULL, "a line an entry, with all its bits", set_raw },
 	{ "range", 'r', "A-B", "only these addresses; also A+SIZE", set_range },
 	{ "filter", 'f', "WORDS",
-	  "only entries of which all words are true: present, nonpresent,\n"
-	  "                           write, user, exec, accessed, dirty, 4k, 2m, 1g, huge,\n"
-	  "                           pkey=N, phys=A-B; with ! before it, its contrary",
-	  set_filter },
+	  "only entries of which all words are true: present, nonpresent, write, user, exec, accessed, dirty, 4k, 2m, 1g, huge, pkey=N, phys=A-B; with ! before it, its contrary",
+	  set_filter, .value = VALUE_WORDS, .repeats = 1,
+	  .words = "present nonpresent write user exec accessed dirty 4k 2m 1g huge pkey= phys=" },
 	{ "merge", 'm', "HOW",
-	  "none: a line an entry; rights: neighbours of one size, rights,\n"
-	  "                           key and memory type (the default); phys: physically\n"
-	  "                           contiguous as well", set_merge },
+	  "none: a line an entry; rights: neighbours of one size, rights, key and memory type (the default); phys: physically contiguous as well",
+	  set_merge, .value = VALUE_WORD, .words = "none rights phys" },
 	OPTION_JSON,
 	{ 0 }
 };

@@ -53,10 +53,14 @@ static const char *set_output(const char *arg)
 }
 
 static const struct cli_option options[] = {
-	{ "pid", 'p', "PID", "the process whose ADDRESS it is", common_pid },
-	{ "access", 'a', "KIND", "of ADDRESS: read (the default), write or exec", set_access },
-	{ "mode", 'm', "MODE", "who tries it: user (the default) or kernel", set_mode },
-	{ "output", 'o', "FILE", "of COMMAND: where the explanation goes", set_output },
+	{ "pid", 'p', "PID", "the process whose ADDRESS it is", common_pid,
+	  .value = VALUE_PID },
+	{ "access", 'a', "KIND", "of ADDRESS: read (the default), write or exec", set_access,
+	  .value = VALUE_WORD, .words = "read write exec" },
+	{ "mode", 'm', "MODE", "who tries it: user (the default) or kernel", set_mode,
+	  .value = VALUE_WORD, .words = "user kernel" },
+	{ "output", 'o', "FILE", "of COMMAND: where the explanation goes", set_output,
+	  .value = VALUE_FILE },
 	OPTION_JSON,
 	{ 0 }
 };

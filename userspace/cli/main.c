@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "help.h"
 
 #define OPTIONS_MAX 16
 #define LONG 256	/* what getopt_long returns for the first long option */
@@ -78,36 +79,6 @@ int misused(const char *fmt, ...)
 	complain(fmt, ap);
 	va_end(ap);
 	return EXIT_USAGE;
-}
-
-static int help(void)
-{
-	size_t i;
-
-	printf("usage: mmuinspect COMMAND [OPTION...] [ARGUMENT...]\n\n"
-	       "Look at what the MMU is doing: page tables, registers, faults and flushes.\n\n");
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	printf("\nmmuinspect COMMAND --help says more; so does man mmuinspect.\n");
-	return EXIT_DONE;
-}
-
-static int command_help(const struct cli_command *cmd)
-{
-	const struct cli_option *o;
-	char form[48];
-
-	printf("usage: mmuinspect %s %s\n\n%s\n\n", cmd->name, cmd->usage,
-	       cmd->about);
-	for (o = cmd->options; o->name; o++) {
-		snprintf(form, sizeof(form), "%c%c%s --%s%s%s",
-			 o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-			 o->letter ? "," : " ", o->name, o->arg ? " " : "",
-			 o->arg ? o->arg : "");
-		printf("  %-24s %s\n", form, o->help);
-	}
-	printf("  -h, --help               this text\n");
-	return EXIT_DONE;
 }
 
 /* The rows of a command as getopt_long wants them. */
@@ -179,7 +150,7 @@ static int unknown_option(const struct cli_command *cmd, const char *typed,
 	while (cmd->options[names.n].name)
 		names.n++;
 	if (letter && letter < LONG)
-		return misused("%s: -%c is no option: see mmuinspect %s --help",
+		return misused("%s: unknown option -%c: see mmuinspect %s --help",
 			       cmd->name, letter, cmd->name);
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
 	if (names_find(&names, name) >= 0 || !strcmp(name, "help"))
@@ -193,6 +164,7 @@ static int read_options(const struct cli_command *cmd, int argc, char **argv)
 	struct option longs[OPTIONS_MAX + 2];
 	char shorts[2 * OPTIONS_MAX + 4];
 	const struct cli_option *o;
+	unsigned int given = 0;	/* a bit a row */
 	const char *why;
 	int found;
 
@@ -201,14 +173,19 @@ static int read_options(const struct cli_command *cmd, int argc, char **argv)
 	if (cmd->operands == OPERANDS_MARKED)
 		common.marked = is_marked(argc, argv, shorts, longs);
 	while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (found == 'h')
-			return command_help(cmd);
+		if (found == 'h') {
+			help_command(cmd);
+			return EXIT_DONE;
+		}
 		if (found == ':')
 			return misused("%s: %s: needs a value: see mmuinspect %s --help",
 				       cmd->name, argv[optind - 1], cmd->name);
 		if (found == '?')
 			return unknown_option(cmd, argv[optind - 1], optopt);
 		o = row_of(cmd, found);
+		if (o->arg && !o->repeats && given & 1u << (o - cmd->options))
+			return misused("%s: --%s is given twice", cmd->name, o->name);
+		given |= 1u << (o - cmd->options);
 		why = o->apply(optarg);
 		if (why)
 			return misused("--%s %s: %s", o->name, optarg, why);
@@ -225,7 +202,7 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc && !cmd->operands)
-		return misused("%s: \"%s\" is too much: see mmuinspect %s --help",
+		return misused("%s: unexpected argument \"%s\": see mmuinspect %s --help",
 			       cmd->name, argv[0], cmd->name);
 	out_begin(common.json);
 	status = cmd->run(argc, argv);
@@ -251,26 +228,65 @@ static void fill_streams(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+/* NULL, with the error printed, if there is none. */
+static const struct cli_command *find_command(const char *name)
 {
 	const char *names[ARRAY_SIZE(commands)];
 	const struct names all = NAMES(names);
 	size_t i;
 	int found;
 
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i]->name;
+	found = names_find(&all, name);
+	if (found >= 0)
+		return commands[found];
+	misused("%s", names_wrong(&all, name, "command"));
+	return NULL;
+}
+
+/* help [--options] [COMMAND]; argv begins behind "help". */
+static int help(int argc, char **argv)
+{
+	int options = argc && !strcmp(argv[0], "--options");
+	const struct cli_command *cmd;
+
+	argc -= options;
+	argv += options;
+	if (argc > 1)
+		return misused("help: unexpected argument \"%s\": it takes one command",
+			       argv[1]);
+	if (!argc) {
+		help_commands(stdout, commands, ARRAY_SIZE(commands));
+		return EXIT_DONE;
+	}
+	cmd = find_command(argv[0]);
+	if (!cmd)
+		return EXIT_USAGE;
+	if (options)
+		help_options(cmd);
+	else
+		help_command(cmd);
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cli_command *cmd;
+
 	fill_streams();
-	if (argc < 2)
-		return misused("no command: see mmuinspect --help");
+	if (argc < 2) {
+		help_commands(stderr, commands, ARRAY_SIZE(commands));
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help"))
+		return help(argc - 2, argv + 2);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return help();
+		return help(0, NULL);
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("mmuinspect %s\n", mmuinspect_version());
 		return EXIT_DONE;
 	}
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		names[i] = commands[i]->name;
-	found = names_find(&all, argv[1]);
-	if (found < 0)
-		return misused("%s", names_wrong(&all, argv[1], "command"));
-	return run(commands[found], argc - 1, argv + 1);
+	cmd = find_command(argv[1]);
+	return cmd ? run(cmd, argc - 1, argv + 1) : EXIT_USAGE;
 }

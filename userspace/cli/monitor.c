@@ -53,14 +53,15 @@ static const char *add_pid(const char *arg)
 static const struct cli_option options[] = {
 	{ "faults", 'f', NULL,
 	  "faults that end in a signal, or that the kernel emulates", set_faults },
-	{ "pid", 'p', "PID", "only this process; may be repeated", add_pid },
+	{ "pid", 'p', "PID", "only this process; may be repeated", add_pid,
+	  .value = VALUE_PID, .repeats = 1 },
 	{ "interval", 'I', "MS", "counts every so many milliseconds; 1000 without it",
 	  set_interval },
 	{ "type", 't', "LIST",
-	  "with --faults only these: exceptions as PF,GP, signals as\n"
-	  "                           SIGSEGV, or signal, emulated, fixup; else what is\n"
-	  "                           counted: faults, states, outcomes, flushes, requests",
-	  set_type },
+	  "with --faults only these: exceptions as PF,GP, signals as SIGSEGV, or signal, emulated, fixup; else what is counted: faults, states, outcomes, flushes, requests",
+	  set_type, .value = VALUE_WORDS,
+	  .words = "faults states outcomes flushes requests "
+		   "PF GP UD BP DE MF XM AC SIGSEGV SIGBUS SIGILL SIGFPE SIGTRAP signal emulated fixup" },
 	OPTION_JSON,
 	{ 0 }
 };

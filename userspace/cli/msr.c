@@ -81,9 +81,10 @@ static const struct cli_option options[] = {
 	{ "all", 'a', NULL, "read all that may be read, a line each", set_all },
 	{ "list", 'l', NULL, "what may be read here", set_list },
 	{ "policy-load", 0, NULL,
-	  "replace that list by what is in a file (without one\n"
-	  "                           " MMUINSPECT_POLICY_FILE ")", set_load },
-	{ "policy-extend", 0, NULL, "add to it what is in a file", set_extend },
+	  "replace that list by what is in a file (without one "
+	  MMUINSPECT_POLICY_FILE ")", set_load, .value = VALUE_FILE },
+	{ "policy-extend", 0, NULL, "add to it what is in a file", set_extend,
+	  .value = VALUE_FILE },
 	{ "policy-seal", 0, NULL, "no change of it until the module is unloaded",
 	  set_seal },
 	OPTION_JSON,
@@ -184,8 +185,8 @@ static int wrong_name(const struct reading *r, const char *text)
 
 	if (mmuinspect_register_nearest(r->table, r->n_table, text, near,
 					sizeof(near)))
-		return misused("\"%.64s\" is no MSR: did you mean \"%s\"?", text, near);
-	return misused("\"%.64s\" is no MSR: a name from mmuinspect msr --list, or a hex number",
+		return misused("unknown MSR \"%.64s\": did you mean \"%s\"?", text, near);
+	return misused("unknown MSR \"%.64s\": a name from mmuinspect msr --list, or a hex number",
 		       text);
 }
 
@@ -550,7 +551,7 @@ static int do_read_all(struct reading *r, int argc, char **argv)
 	int status;
 
 	if (argc)
-		return misused("msr: \"%s\" is too much with --all", argv[0]);
+		return misused("msr: unexpected argument \"%s\" with --all", argv[0]);
 	if (field_name)
 		return misused("msr: --field is for MSRs that are named");
 	status = want_all(r);
@@ -590,7 +591,7 @@ static int do_list(struct reading *r, int argc, char **argv)
 	size_t n, i;
 
 	if (argc)
-		return misused("msr: \"%s\" is too much with --list", argv[0]);
+		return misused("msr: unexpected argument \"%s\" with --list", argv[0]);
 	status = family_open(&f);
 	if (status)
 		return status;
@@ -635,7 +636,7 @@ static int do_policy(struct reading *r, int argc, char **argv)
 	size_t n;
 
 	if (argc > 1)
-		return misused("msr: \"%s\" is too much: one file", argv[1]);
+		return misused("msr: unexpected argument \"%s\": one file", argv[1]);
 	status = read_policy(path, r->s.info, rule, &n);
 	if (!status)
 		status = family_open(&f);
@@ -658,7 +659,7 @@ static int do_seal(struct reading *r, int argc, char **argv)
 
 	(void)r;
 	if (argc)
-		return misused("msr: \"%s\" is too much with --policy-seal", argv[0]);
+		return misused("msr: unexpected argument \"%s\" with --policy-seal", argv[0]);
 	status = family_open(&f);
 	if (status)
 		return status;

@@ -31,17 +31,20 @@ int names_find(const struct names *names, const char *word)
 const char *names_nearest(const struct names *names, const char *word)
 {
 	unsigned int best = distance_most(word), d;
-	const char *found = NULL;
+	const char *found = NULL, *name;
 	size_t i;
 
 	for (i = 0; i < names->n; i++) {
-		d = distance(word, row_name(names, i));
+		name = row_name(names, i);
+		/* "pkey=N": what is typed ends where the value begins. */
+		d = strcspn(name, "=") == strlen(word) && !strncmp(name, word, strlen(word)) ?
+			0 : distance(word, name);
 		if (d < best || (d == best && !found)) {
 			best = d;
-			found = row_name(names, i);
+			found = name;
 		}
 	}
-	return found && best < strlen(word) ? found : NULL;
+	return found;
 }
 
 const char *names_wrong(const struct names *names, const char *word,
@@ -52,12 +55,12 @@ const char *names_wrong(const struct names *names, const char *word,
 	size_t n, i;
 
 	if (near) {
-		snprintf(why, sizeof(why), "\"%.*s\" is no %s: did you mean \"%s\"?",
-			 WORD_MAX, word, noun, near);
+		snprintf(why, sizeof(why), "unknown %s \"%.*s\": did you mean \"%s\"?",
+			 noun, WORD_MAX, word, near);
 		return why;
 	}
-	n = snprintf(why, sizeof(why), "\"%.*s\" is no %s: there are",
-		     WORD_MAX, word, noun);
+	n = snprintf(why, sizeof(why), "unknown %s \"%.*s\": there are",
+		     noun, WORD_MAX, word);
 	for (i = 0; i < names->n && n < sizeof(why); i++)
 		n += snprintf(why + n, sizeof(why) - n, "%s %s", i ? "," : "",
 			      row_name(names, i));

@@ -56,7 +56,7 @@ int names_find(const struct names *names, const char *word);
 const char *names_nearest(const struct names *names, const char *word);
 
 /*
- * "\"wirte\" is no filter: did you mean \"write\"?", or with all that there are
+ * "unknown filter \"wirte\": did you mean \"write\"?", or with all that there are
  * if none is near. Valid until the next call.
  */
 const char *names_wrong(const struct names *names, const char *word,

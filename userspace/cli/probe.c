@@ -75,8 +75,9 @@ static const char *set_class(const char *arg)
 static const struct cli_option options[] = {
 	{ "list", 'l', NULL, "what there is to try; nothing is tried", set_list },
 	{ "class", 'C', "CLASS",
-	  "only control, tables, machine, interrupts, memory or\n"
-	  "                           kernel; may be given more than once", set_class },
+	  "only control, tables, machine, interrupts, memory or kernel; may be given more than once",
+	  set_class, .value = VALUE_WORD, .repeats = 1,
+	  .words = "control tables machine interrupts memory kernel" },
 	{ "allow", 'a', NULL, "try what takes effect too: ports that are granted",
 	  set_allow },
 	{ "verbose", 'v', NULL, "why it must be so, bytes, addresses, events",
@@ -128,9 +129,9 @@ static int choose(struct lab *lab, const char *const *name, size_t named)
 			continue;
 		near = names_nearest(&names, name[i]);
 		if (near)
-			return misused("probe: \"%.64s\" is no probe: did you mean \"%s\"?",
+			return misused("probe: unknown probe \"%.64s\": did you mean \"%s\"?",
 				       name[i], near);
-		return misused("probe: \"%.64s\" is no probe: see mmuinspect probe --list",
+		return misused("probe: unknown probe \"%.64s\": see mmuinspect probe --list",
 			       name[i]);
 	}
 	for (i = 0; i < lab->n_probes; i++)

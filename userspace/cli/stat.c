@@ -72,22 +72,22 @@ static const char *set_output(const char *arg)
 
 static const struct cli_option options[] = {
 	{ "pid", 'p', "PID", "a process that runs, and the children that it makes",
-	  common_pid },
+	  common_pid, .value = VALUE_PID },
 	{ "all", 'a', NULL, "the whole machine", set_all },
 	{ "interval", 'I', "MS", "a line every so many milliseconds too",
 	  set_interval },
 	{ "outcomes", 'O', NULL,
-	  "what the entry was before each fault, what became of it,\n"
-	  "                           how long it took, and signals; dearer",
+	  "what the entry was before each fault, what became of it, how long it took, and signals (higher overhead)",
 	  set_outcomes },
 	{ "latency", 'l', NULL, "how long flushes took where they were asked for",
 	  set_latency },
-	{ "matrix", 'm', NULL, "with -a: which CPU made which other flush its TLB, or,\n"
-	  "                           before Linux 6.5, how many at once",
+	{ "matrix", 'm', NULL, 
+	  "with -a: which CPU made which other flush its TLB, or, before Linux 6.5, how many at once",
 	  set_matrix },
 	{ "repeat", 'r', "N", "run the command so often: means, and their spread",
 	  set_repeat },
-	{ "output", 'o', "FILE", "print to a file", set_output },
+	{ "output", 'o', "FILE", "print to a file", set_output,
+	  .value = VALUE_FILE },
 	OPTION_JSON,
 	{ 0 }
 };
@@ -418,8 +418,8 @@ static int stat_run(int argc, char **argv)
 const struct cli_command cmd_stat = {
 	.name = "stat",
 	.summary = "faults and TLB flushes of a command, a process, the machine",
-	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE] [-j]\n"
-		 "                       [--] [COMMAND [ARGUMENT...]]",
+	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE]\n"
+		 "                       [-j] [--] [COMMAND [ARGUMENT...]]",
 	.about = "Counts page faults by what the CPU was doing, and TLB flushes by reason, while\n"
 		 "COMMAND runs: of it and its children, from when it has its new program (loading it\n"
 		 "included) to its end; of a process with -p, of the machine with -a. Without it until\n"

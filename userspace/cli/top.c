@@ -58,8 +58,10 @@ static const struct cli_option options[] = {
 	{ "batch", 'b', NULL, "print tables, for a script or a file", set_batch },
 	{ "interval", 'I', "MS", "milliseconds between two looks (2000)", set_interval },
 	{ "times", 'n', "N", "end after so many", set_times },
-	{ "sort", 's', "ORDER", "faults, major, flushes, size or pid", set_order },
-	{ "filter", 'f', "TEXT", "only processes with this in their name", set_filter },
+	{ "sort", 's', "ORDER", "faults, major, flushes, size or pid", set_order,
+	  .value = VALUE_WORD, .words = "faults major flushes size pid" },
+	{ "filter", 'f', "TEXT", "only processes with this in their name", set_filter,
+	  .value = VALUE_COMM },
 	OPTION_JSON,
 	{ 0 }
 };

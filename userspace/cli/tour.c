@@ -242,7 +242,7 @@ static int tour_run(int argc, char **argv)
 
 const struct cli_command cmd_tour = {
 	.name = "tour",
-	.summary = "the whole story, step by step, on this machine",
+	.summary = "how the MMU works, step by step, on this machine",
 	.usage = "[-n] [-j] [STEP...]\n"
 		 "       mmuinspect tour --list [-j]",
 	.about = "Each step says what it's going to show, and why it is so; then it does it, to\n"

@@ -166,7 +166,7 @@ const char *mmuinspect_register_nearest(const struct mmuinspect_register *table,
 		consider(&near, table[i].name);
 		consider(&near, table[i].also);
 	}
-	if (!near.name || near.best >= strlen(near.word))
+	if (!near.name)
 		return NULL;
 	snprintf(buf, size, "%.*s", (int)near.len, near.name);
 	return buf;
