@@ -214,7 +214,7 @@ static const struct {
 static void test_completion(void)
 {
 	FILE *f;
-	char command[8192], line[4096];
+	char command[16384], line[4096];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(completions); i++) {
