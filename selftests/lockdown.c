@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "mmui_test.h"
 #include "nl.h"
+#include "report.h"
 
 #include <errno.h>
 #include <sys/mount.h>
@@ -140,6 +141,24 @@ TEST_F(lockdown, addresses)
 	EXPECT_EQ(variant->addresses, descriptors(fd));
 	EXPECT_EQ(variant->addresses, by_netlink());
 	close(fd);
+}
+
+/* The command says so, and never prints 0 for what it wasn't given. */
+TEST_F(lockdown, command)
+{
+	char *const info[] = { COMMAND, "info", NULL };
+	char *const tour[] = { COMMAND, "tour", "-n", "cr3", NULL };
+	struct report *r = SHARED(struct report, 1);
+
+	ASSERT_TRUE(raise_to(variant->mode));
+	report_run(r, ROOT, info);
+	EXPECT_EQ(0, r->status);
+	EXPECT_EQ(!variant->addresses, !strstr(r->out, "the kernel is locked down"));
+	report_run(r, ROOT, tour);
+	EXPECT_EQ(variant->addresses ? 1 : 0, r->status);
+	EXPECT_EQ(!variant->addresses, !strstr(r->out, "not here: CR3: the kernel is locked down"))
+		TH_LOG("%s", r->out);
+	EXPECT_EQ(NULL, strstr(r->out, "CR3 0x0"));
 }
 
 TEST_HARNESS_MAIN

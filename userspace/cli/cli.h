@@ -264,8 +264,13 @@ void out_cpus(const struct tables *t, const char *fmt, int width);
 /* An array of where each group has the table called @name. */
 void out_where(struct tables *t, const char *name);
 
-/* A register of a CPU; 0 if it has none, or it's refused. */
-__u64 table_register(const struct table *on, unsigned int id);
+/*
+ * A register of a CPU. Returns 0, -ENODEV if that CPU has none, or why it's refused:
+ * -EACCES (needs CAP_SYS_RAWIO), -EKEYREJECTED (lockdown); @value is 0 then.
+ */
+int table_register(const struct table *on, unsigned int id, __u64 *value);
+/* Is one of these bits of it known to be set? */
+int table_bit(const struct table *on, unsigned int id, __u64 bits);
 
 /* Parts of mmuinspect desc; @verbose: nothing is folded or left out. */
 void idt_print(const struct session *s, struct tables *t, int verbose);

@@ -258,9 +258,10 @@ static void print_fred_msrs(const struct session *s, __u32 cpu)
 /* What replaces the table where CR4.FRED is set. */
 static void print_fred(const struct session *s, const struct table *on)
 {
-	__u64 config = table_register(on, MMUINSPECT_X86_FRED_CONFIG);
-	__u64 entry = config & ~0xfffULL;
+	__u64 config, entry;
 
+	table_register(on, MMUINSPECT_X86_FRED_CONFIG, &config);
+	entry = config & ~0xfffULL;
 	out_object(NULL);
 	out_number("cpu", on->cpu, "CPU %u uses FRED (CR4.FRED): the IDT isn't used\n",
 		   on->cpu);
@@ -289,7 +290,7 @@ void idt_print(const struct session *s, struct tables *t, int verbose)
 	out_where(t, "IDT");
 	out_array("fred");
 	for (i = 0; i < t->n; i++) {
-		if (!(table_register(&t->on[i], MMUINSPECT_X86_CR4) & CR4_FRED))
+		if (!table_bit(&t->on[i], MMUINSPECT_X86_CR4, CR4_FRED))
 			continue;
 		print_fred(s, &t->on[i]);
 		fred_cpus++;

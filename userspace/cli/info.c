@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include "cli.h"
 
 static const struct cli_option options[] = {
@@ -83,6 +86,51 @@ static void memory_types(const struct mmuinspect_info *info)
 		(unsigned long long)info->memattr);
 }
 
+/* What keeps registers from the caller; 0 if none is refused. */
+static int registers_refused(struct mmuinspect *h)
+{
+	struct mmuinspect_reg *reg = NULL;
+	int err;
+	size_t n = 0, i;
+
+	err = mmuinspect_regs(h, 0, UINT_MAX, &reg, &n);
+	for (i = 0; i < n && !err; i++)
+		if (reg[i].error == -EACCES || reg[i].error == -EKEYREJECTED)
+			err = reg[i].error;
+	free(reg);
+	return err;
+}
+
+/* What the caller is shown, and what hides the rest */
+static void access_text(struct mmuinspect *h, int hidden)
+{
+	static const struct {
+		int err;
+		const char *rule;
+		const char *text;
+	} rows[] = {
+		{ EPERM, "CAP_SYS_ADMIN", "registers are hidden: they need CAP_SYS_ADMIN (sudo)" },
+		{ EACCES, "CAP_SYS_RAWIO", "addresses in registers are hidden: they need CAP_SYS_RAWIO (sudo)" },
+		{ EKEYREJECTED, "lockdown", "addresses in registers are hidden: the kernel is locked down" },
+	};
+	int err = registers_refused(h);
+	const char *rule = err ? strerror(-err) : NULL, *text = rule;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].err != -err)
+			continue;
+		rule = rows[i].rule;
+		text = rows[i].text;
+	}
+	out_text("access         ");
+	out_bool("hidden", hidden, hidden ? HIDDEN "\n" : NULL);
+	out_string("registers_refused", rule, !err ? NULL : hidden ?
+		   "               %s\n" : "%s\n", text);
+	if (!hidden && !err)
+		out_text("full\n");
+}
+
 static int info_run(int argc, char **argv)
 {
 	struct mmuinspect_translation me = { .address = (uintptr_t)&options };
@@ -103,8 +151,7 @@ static int info_run(int argc, char **argv)
 	paging(s.info);
 	features(s.info);
 	memory_types(s.info);
-	out_bool("hidden", !root, root ? "to you         everything is shown\n" :
-		 "to you         " HIDDEN "\n");
+	access_text(s.h, !root);
 close:
 	session_close(&s);
 	return status;

@@ -61,10 +61,11 @@ static void print_system(const struct mmuinspect_x86_descriptor *d)
 /* SDM vol. 3A 3.2.4, 3.4.4: 64-bit mode, and compatibility mode beside it */
 static void print_path(const struct table *on, const struct mmuinspect_x86_descriptor *d)
 {
-	__u64 fs = table_register(on, MMUINSPECT_X86_FS_BASE);
-	__u64 gs = table_register(on, MMUINSPECT_X86_GS_BASE);
-	__u64 other = table_register(on, MMUINSPECT_X86_KERNEL_GS_BASE);
+	__u64 fs, gs, other;
 
+	table_register(on, MMUINSPECT_X86_FS_BASE, &fs);
+	table_register(on, MMUINSPECT_X86_GS_BASE, &gs);
+	table_register(on, MMUINSPECT_X86_KERNEL_GS_BASE, &other);
 	out_text("\nlogical to linear address, in 64-bit code:\n"
 		 "  CS, DS, ES, SS  linear = offset: base and limit are ignored\n");
 	out_hex("fs_base", fs, "  FS              linear = IA32_FS_BASE + offset; of the task there 0x%llx\n",

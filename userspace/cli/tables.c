@@ -33,14 +33,27 @@ static int refused(const char *what, long cpu, int err)
 			 failed("CPU %ld: %s", cpu, why);
 }
 
-__u64 table_register(const struct table *on, unsigned int id)
+int table_register(const struct table *on, unsigned int id, __u64 *value)
 {
 	size_t i;
 
-	for (i = 0; i < on->regs; i++)
-		if (on->reg[i].id == id && !on->reg[i].error)
-			return on->reg[i].value;
+	*value = 0;
+	for (i = 0; i < on->regs && on->reg[i].id != id; i++)
+		;
+	if (i == on->regs)
+		return -ENODEV;
+	if (on->reg[i].error)
+		return on->reg[i].error;
+	*value = on->reg[i].value;
 	return 0;
+}
+
+int table_bit(const struct table *on, unsigned int id, __u64 bits)
+{
+	__u64 value;
+
+	table_register(on, id, &value);
+	return !!(value & bits);
 }
 
 /* Take a CPU in: its registers begin at @reg. */

@@ -94,7 +94,7 @@ static size_t print_checks(const struct tour *t)
 /**
  * struct sum - how the steps went
  * @shown: how many could be shown
- * @wrong: how many of those weren't as told
+ * @wrong: how many of those weren't as predicted
  * @elsewhere: how many this machine can't show
  */
 struct sum {
@@ -136,20 +136,25 @@ static void show(struct tour *t, const struct tour_step *step, unsigned int numb
 	sum->wrong += !!wrong;
 }
 
-/* Returns 0 if that's enough. */
+/* Returns 0 if that's enough. Input that has ended, and is no terminal, answers nothing. */
 static int may_go_on(const struct tour_step *next)
 {
+	int terminal = isatty(STDIN_FILENO), on;
 	char *line = NULL;
 	size_t size = 0;
-	int on;
 
 	if (go_on || common.json)
 		return 1;
-	out_text("Enter: on to \"%s\"; q and Enter: end ", next->title);
+	if (terminal)
+		out_text("Enter: on to \"%s\"; q and Enter: end ", next->title);
 	fflush(stdout);
-	on = getline(&line, &size, stdin) > 0 && *line != 'q' && *line != 'Q';
+	if (getline(&line, &size, stdin) > 0)
+		on = *line != 'q' && *line != 'Q';
+	else
+		on = go_on = !terminal;
 	free(line);
-	out_text("\n");
+	if (terminal)
+		out_text("\n");
 	return on;
 }
 
@@ -157,12 +162,14 @@ static int print_sum(const struct sum *sum)
 {
 	out_object("summary");
 	out_number("shown", sum->shown, "%u shown", sum->shown);
-	out_number("wrong", sum->wrong, sum->wrong ? ", %u of them not as told" :
-		   sum->shown ? ", all as told" : NULL, sum->wrong);
+	out_number("wrong", sum->wrong, sum->wrong ? ", %u of them not as predicted" :
+		   sum->shown ? ", all as predicted" : NULL, sum->wrong);
 	out_number("not_here", sum->elsewhere, sum->elsewhere ?
 		   "; %u can't be shown here\n" : "\n", sum->elsewhere);
 	out_end();
-	return sum->wrong ? EXIT_FINDINGS : EXIT_DONE;
+	if (sum->wrong)
+		return EXIT_FINDINGS;
+	return sum->shown ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int print_list(void)
@@ -247,10 +254,12 @@ const struct cli_command cmd_tour = {
 		 "       mmuinspect tour --list [-j]",
 	.about = "Each step says what it's going to show, and why it is so; then it does it, to\n"
 		 "itself and to children of its own, with the numbers of this machine, and looks\n"
-		 "whether it came out as told. Nothing else is touched. What this machine can't\n"
+		 "whether it came out as predicted. Nothing else is touched. What this machine can't\n"
 		 "show says why. Without STEP all of them, in order; Enter goes on to the next, q\n"
-		 "ends. With --json nothing is waited for. Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and\n"
-		 "CAP_SYS_RAWIO to show all. The exit status is 3 if anything wasn't as told.",
+		 "ends. With --json, and where the input isn't a terminal and has ended, it doesn't\n"
+		 "wait. Needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and\n"
+		 "CAP_SYS_RAWIO to show all. The exit status is 3 if anything wasn't as\n"
+		 "predicted, 1 if nothing could be shown.",
 	.options = options,
 	.operands = OPERANDS_ANY,
 	.run = tour_run,

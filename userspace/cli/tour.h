@@ -72,6 +72,9 @@ const char *tour_memory(struct tour *t, char **ret);
 const char *tour_walk(struct tour *t, pid_t pid, const void *address,
 		      unsigned int flags, struct mmuinspect_translation *walk,
 		      __u64 *root);
+/* A register of those */
+const char *tour_register(struct tour *t, const struct table *registers,
+			  unsigned int id, __u64 *value);
 /* Stay on the CPU that this runs on; @before is for sched_setaffinity(). */
 const char *tour_stay(struct tour *t, unsigned int *cpu, cpu_set_t *before);
 /* The registers of a CPU; @reg is to be given to free(). */

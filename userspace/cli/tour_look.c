@@ -140,6 +140,20 @@ const char *tour_registers(struct tour *t, unsigned int cpu, struct table *regis
 	return NULL;
 }
 
+const char *tour_register(struct tour *t, const struct table *registers,
+			  unsigned int id, __u64 *value)
+{
+	int err = table_register(registers, id, value);
+	const struct mmuinspect_register *table, *row;
+	size_t n;
+
+	if (!err)
+		return NULL;
+	table = mmuinspect_register_table(t->s.info, &n);
+	row = mmuinspect_register_by_id(table, n, id);
+	return tour_refused(t, row ? row->name : "register", err);
+}
+
 const char *tour_msr(struct tour *t, unsigned int cpu, __u32 number, __u64 *value)
 {
 	struct mmuinspect_msr msr = { .cpu = cpu, .msr = number };

@@ -138,10 +138,12 @@ static __u64 symbol_address(const char *name)
 static const char *find_places(struct tour *t, struct place *places, unsigned int cpu,
 			       const struct table *registers)
 {
-	places[0].address = table_register(registers, MMUINSPECT_X86_IDTR_BASE);
-	if (!places[0].address)
-		return tour_cannot(t, "addresses of the kernel need CAP_SYS_RAWIO, and no lockdown");
-	if (table_register(registers, MMUINSPECT_X86_CR4) & CR4_LASS)
+	const char *why = tour_register(t, registers, MMUINSPECT_X86_IDTR_BASE,
+					&places[0].address);
+
+	if (why)
+		return why;
+	if (table_bit(registers, MMUINSPECT_X86_CR4, CR4_LASS))
 		return tour_cannot(t, "with LASS the CPU refuses by the address alone, without a look at the tables");
 	/* Not a page that the whole of the kernel's code shares: that may be in both. */
 	places[2].address = symbol_address("init_task");
@@ -161,7 +163,7 @@ static const char *show_places(struct tour *t, unsigned int cpu)
 	struct mmuinspect_translation walk;
 	struct actor actor;
 	const char *why = tour_page(t);
-	__u64 root;
+	__u64 root, cr3;
 	size_t i;
 
 	if (!why)
@@ -171,7 +173,9 @@ static const char *show_places(struct tour *t, unsigned int cpu)
 	if (!why)
 		why = find_places(t, places, cpu, &registers);
 	if (!why)
-		print_state(t, root, table_register(&registers, MMUINSPECT_X86_CR3));
+		why = tour_register(t, &registers, MMUINSPECT_X86_CR3, &cr3);
+	if (!why)
+		print_state(t, root, cr3);
 	free(registers.reg);
 	if (!why)
 		why = actor_start(t, &actor, read_place, places);

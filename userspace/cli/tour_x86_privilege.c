@@ -28,9 +28,12 @@ static const char *show_root(struct tour *t, unsigned int cpu)
 		why = tour_registers(t, cpu, &registers);
 	if (why)
 		return why;
-	cr3 = table_register(&registers, MMUINSPECT_X86_CR3);
-	cr4 = table_register(&registers, MMUINSPECT_X86_CR4);
+	why = tour_register(t, &registers, MMUINSPECT_X86_CR3, &cr3);
+	if (!why)
+		why = tour_register(t, &registers, MMUINSPECT_X86_CR4, &cr4);
 	free(registers.reg);
+	if (why)
+		return why;
 	top = cr3 & t->s.info->phys_mask & -PAGE;
 	out_hex("cr3", cr3, "  CR3 of CPU %u, in the kernel  0x%llx\n", cpu,
 		(unsigned long long)cr3);
@@ -224,7 +227,7 @@ static const char *show_gates(struct tour *t)
 	why = err ? tour_refused(t, "descriptor tables", err) :
 		    tour_registers(t, cpu, &registers);
 	sched_setaffinity(0, sizeof(before), &before);
-	if (!why && table_register(&registers, MMUINSPECT_X86_CR4) & CR4_FRED)
+	if (!why && table_bit(&registers, MMUINSPECT_X86_CR4, CR4_FRED))
 		why = tour_cannot(t, "this CPU uses FRED, and no gates: the kernel decides");
 	free(registers.reg);
 	if (why)

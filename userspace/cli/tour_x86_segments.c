@@ -85,12 +85,15 @@ static void write_through_fs(__u64 offset, __u64 value)
 }
 
 /* FS is the one whose base counts, and that a program may see used. */
-static void show_base(struct tour *t, const struct table *registers)
+static const char *show_base(struct tour *t, const struct table *registers)
 {
-	__u64 base = table_register(registers, MMUINSPECT_X86_FS_BASE), value;
-	__u64 linear = (__u64)t->page, offset = linear - base;
 	const __u64 pattern = 0x7265656c206f6c73 ^ (__u64)getpid() << 32;
+	__u64 linear = (__u64)t->page, offset, base, value;
+	const char *why = tour_register(t, registers, MMUINSPECT_X86_FS_BASE, &base);
 
+	if (why)
+		return why;
+	offset = linear - base;
 	out_hex("fs_base", base, "\n  FS base, as CPU %u has it    0x%llx\n",
 		registers->cpu, (unsigned long long)base);
 	out_hex("offset", offset, "  offset                     + 0x%llx, modulo 2^64\n",
@@ -108,6 +111,7 @@ static void show_base(struct tour *t, const struct table *registers)
 		   "base + offset is the linear address: the bytes are there");
 	tour_check(t, (selector_of_cs() & RPL) == 3,
 		   "the low two bits of CS, the privilege level, are 3: user mode");
+	return NULL;
 }
 
 static const char *show(struct tour *t)
@@ -133,7 +137,7 @@ static const char *show(struct tour *t)
 		out_hex("gdt", where.base, "  GDT of CPU %u at 0x%llx\n", cpu,
 			(unsigned long long)where.base);
 		print_segments(gdt, where.filled);
-		show_base(t, &registers);
+		why = show_base(t, &registers);
 	}
 	free(registers.reg);
 	free(gdt);
