@@ -115,7 +115,7 @@ static const struct {
 	{ "", "dump -f present -f huge", 0, "total: 2M x 1 = 2M, 1G x 1 = 1G\n" },
 	{ "", "probe --list -C kernel -C tables", 0, "tables      lgdt " },
 	{ "", "probe --list -C kernel -C tables", 0, "kernel      efault-null " },
-	{ "open=2", "probe -v int-0x0e", 0, "#GP(72): IDT entry 0xe\n" },
+	{ "open=2", "probe -v int-0x0e", 0, "#GP(0x72): IDT entry 0xe\n" },
 	{ "open=2", "probe -j mov-ds-ring0", 0, "\"error_code\": \"0x18\", \"error\": \"GDT entry 0x3\"" },
 	{ "open=2", "dump --help", 0, "  -f, --filter WORDS       only entries" },
 	{ "", "info", 0, "memory types   0:WB 1:WC 2:UC- 3:UC 4:WB 5:WP 6:UC- 7:WT" },

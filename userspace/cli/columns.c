@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "counts.h"
 #include "sections.h"
+#include "terminal.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -55,6 +56,8 @@ static int is_shown(const struct sampler *s, const struct column *c)
 	       s->of_machine & section->source;
 }
 
+static unsigned int lines_shown;	/* since the heading, with it */
+
 void counts_line_head(const struct sampler *s, int who)
 {
 	char line[256];
@@ -69,6 +72,17 @@ void counts_line_head(const struct sampler *s, int who)
 					columns[i].heading);
 	if (!common.json)
 		out_heading(line);
+	lines_shown = 1;
+}
+
+/* On a terminal the heading comes again before it has scrolled away, as vmstat's does. */
+static void repeat_head(const struct sampler *s, int who)
+{
+	int rows = terminal_rows();
+
+	if (rows > 2 && lines_shown >= (unsigned int)rows - 1)
+		counts_line_head(s, who);
+	lines_shown++;
 }
 
 static __u64 sum(const struct column *c, const struct mmuinspect_counts *counts)
@@ -111,6 +125,7 @@ static void text_line(const struct sampler *s, double time, const char *who,
 {
 	size_t i;
 
+	repeat_head(s, !!who);
 	out_text("%11.3f", time);
 	if (who)
 		out_text(" %8s", who);

@@ -7,8 +7,8 @@
 
 #include "cli.h"
 #include "fields.h"
+#include "terminal.h"
 
-#define COLUMNS 100
 #define NAME_WIDTH 24
 #define BITS_MAX 2048
 
@@ -102,9 +102,9 @@ void difference_add(struct difference *seen, struct difference differs)
 void out_legend(struct difference seen)
 {
 	if (seen.may)
-		out_text("~ CPUs may differ in it: it belongs to the task or to the CPU; ~ marks the bits too\n");
+		out_text("~ differs between CPUs, as it may (per-task or per-CPU state); ~ marks the bits too\n");
 	if (seen.must_not)
-		out_text("! CPUs must not differ in it, but do; * marks the bits\n");
+		out_text("! differs between CPUs and must not; * marks the bits\n");
 }
 
 int groups_width(const struct groups *groups, int width)
@@ -114,7 +114,7 @@ int groups_width(const struct groups *groups, int width)
 
 	for (i = 0; i < groups->n; i++) {
 		len = strlen(cpus_text(groups->group[i].cpu, groups->group[i].n));
-		if (len > width && len < COLUMNS / 4)
+		if (len > width && len < terminal_width() / 4)
 			width = len;
 	}
 	return width;
@@ -122,11 +122,11 @@ int groups_width(const struct groups *groups, int width)
 
 void out_wrapped(const char *text, int at, int indent)
 {
-	int column = at, len;
+	int column = at, len, width = terminal_width();
 
 	for (; *text; text += len + (text[len] == ' ')) {
 		len = strcspn(text, " ");
-		if (column > indent && column + 1 + len > COLUMNS) {
+		if (column > indent && column + 1 + len > width) {
 			out_text("\n%*s", indent, "");
 			column = indent;
 		}
@@ -263,7 +263,7 @@ static void bits_text(const struct mmuinspect_register *row,
 
 void out_group_heading(int width)
 {
-	char text[COLUMNS + NAME_WIDTH];
+	char text[TERMINAL_WIDTH_MAX + NAME_WIDTH];
 
 	snprintf(text, sizeof(text), "%-*s  %-*s  %-16s  %s", NAME_WIDTH,
 		 "register", width, "CPUs", "value", "bits");

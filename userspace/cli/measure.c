@@ -319,7 +319,7 @@ static void print_passed(const struct mmuinspect_tlb *tlb, __u64 size, __u64 rea
 {
 	char text[24], page[24];
 
-	out_text("  %6s  ...... reach of L%u %s, %u entries of %s\n",
+	out_text(" %6s  ...... reach of L%u %s, %u entries of %s\n",
 		 out_size(reach, text), tlb->level, mmuinspect_tlb_kind_name(tlb->kind),
 		 tlb->entries, out_size(size, page));
 }

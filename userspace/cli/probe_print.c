@@ -49,7 +49,7 @@ static const char *raised_text(int vector, __u64 error, char buf[32])
 	if (!name)
 		snprintf(buf, 32, "vector %d", vector);
 	else if (vector < 32 && WITH_ERROR >> vector & 1)
-		snprintf(buf, 32, "%s(%llx)", name, ULL(error));
+		snprintf(buf, 32, error ? "%s(0x%llx)" : "%s(%llx)", name, ULL(error));
 	else
 		snprintf(buf, 32, "%s", name);
 	return buf;

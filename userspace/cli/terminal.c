@@ -18,6 +18,13 @@ int terminal_width(void)
 	return size.ws_col < most ? size.ws_col : most;
 }
 
+int terminal_rows(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_row;
+}
+
 /* Length of the white space that @text begins with; @paragraph: is it an empty line? */
 static size_t skip_space(const char *text, int *paragraph)
 {

@@ -12,6 +12,9 @@
 /* Columns of the terminal that standard output is; TERMINAL_WIDTH if it is none. */
 int terminal_width(void);
 
+/* Lines of the terminal that standard output is; 0 if it is none. */
+int terminal_rows(void);
+
 /*
  * Print @text in lines of at most @width columns. The first one begins at column
  * @at, where the caller has arrived, the others are indented by @indent. White
