@@ -22,8 +22,10 @@
 #include <linux/pfn.h>
 #include <linux/pid.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/siphash.h>
 
 #include "arch.h"
@@ -85,17 +87,38 @@ void mmui_space_init(struct mmuinspect_info *info)
 	get_random_bytes(&id_key, sizeof(id_key));
 }
 
+/*
+ * A process is all its threads: the one that has its number may have ended, and
+ * the others go on in the address space that they share.
+ */
+static struct mm_struct *process_mm_get(struct task_struct *task)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	struct task_struct *thread;
+
+	if (mm)
+		return mm;
+	rcu_read_lock();
+	for_each_thread(task, thread) {
+		mm = get_task_mm(thread);
+		if (mm)
+			break;
+	}
+	rcu_read_unlock();
+	return mm;
+}
+
 /**
  * mmui_space_get - find and pin an address space
  * @space: it; @space->scratch is the caller's to set
- * @pid: whose, or NULL for the caller's own
+ * @pid: a process or a thread of it, or NULL for the caller's own
  * @others: the caller may see other address spaces than its own
  *
  * Own is what current runs on: a thread, or a child that shares the mm, too.
  * Without @others every failure is EPERM, so that nothing is told by it.
  *
  * Return: 0, -EPERM, -ESRCH (the process is gone) or -ENXIO (it has no address
- * space: a kernel thread or a zombie).
+ * space: a kernel thread, or all of its threads have ended).
  */
 int mmui_space_get(struct mmui_space *space, struct pid *pid, bool others)
 {
@@ -105,7 +128,7 @@ int mmui_space_get(struct mmui_space *space, struct pid *pid, bool others)
 		task = get_pid_task(pid, PIDTYPE_PID);
 		if (!task)
 			return others ? -ESRCH : -EPERM;
-		space->mm = get_task_mm(task);
+		space->mm = process_mm_get(task);
 		put_task_struct(task);
 	} else {
 		space->mm = get_task_mm(current);

@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -214,6 +215,25 @@ static int room(u32 portid)
 	return n_watches >= MMUI_WATCHES_MAX ? -ENFILE : 0;
 }
 
+/*
+ * The address space that a process runs in, to be compared and never followed:
+ * any thread's, since the first one may have ended.
+ */
+static struct mm_struct *process_mm(struct task_struct *task)
+{
+	struct mm_struct *mm = NULL;
+	struct task_struct *thread;
+
+	rcu_read_lock();
+	for_each_thread(task, thread) {
+		mm = READ_ONCE(thread->mm);
+		if (mm)
+			break;
+	}
+	rcu_read_unlock();
+	return mm;
+}
+
 /* With the lock. Numbers aren't used again, as far as they reach. */
 static void number(struct watch *watch)
 {
@@ -239,7 +259,7 @@ static int watch_begin(struct watch *watch, struct task_struct *task,
 		ret = n_members == MMUI_MEMBERS_MAX ? -ENFILE : -ENOMEM;
 		goto unlock;
 	}
-	member->mm = READ_ONCE(task->mm);
+	member->mm = process_mm(task);
 	if (!on_exec)
 		member->signal = member->owner;
 	hlist_add_head_rcu(&member->node, mmui_members_of(task->signal));

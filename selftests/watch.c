@@ -431,6 +431,54 @@ TEST_F(watch, leader_gone)
 	EXPECT_LE(100, faults(self->w));
 }
 
+/* Without its first thread, it can have a new program still. */
+struct headless {
+	pid_t tid;
+	int may_exec;
+};
+
+static void *exec_later(void *arg)
+{
+	struct headless *h = arg;
+
+	__atomic_store_n(&h->tid, gettid(), __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&h->may_exec, __ATOMIC_SEQ_CST))
+		usleep(1000);
+	become_program(":; :; :");
+	return NULL;
+}
+
+static void leave_a_thread_to_exec(void *h)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, exec_later, h);
+	syscall(SYS_exit, 0);
+}
+
+TEST_F(watch, leader_gone_then_exec)
+{
+	struct headless *h = SHARED(struct headless, 1);
+	struct exceptions e;
+	struct child c;
+	int id;
+
+	child_start(&c, leave_a_thread_to_exec, h);
+	child_go(&c);
+	while (!__atomic_load_n(&h->tid, __ATOMIC_SEQ_CST))
+		usleep(1000);
+	usleep(50000);
+	e = exceptions(h->tid, PERF_INHERIT | PERF_ON_EXEC);
+	id = watch_add(self->sock, c.pid, FAULTS, WATCH_ON_EXEC);
+	ASSERT_LT(0, id) TH_LOG("%s", nl_why());
+	__atomic_store_n(&h->may_exec, 1, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(0, child_wait(&c));
+	ASSERT_EQ(0, wait_until_empty(self->sock, id, self->w));
+	EXPECT_EQ(exceptions_count(&e), faults(self->w));
+	EXPECT_LT(10, faults(self->w));
+	exceptions_close(&e);
+}
+
 /* When it's gone its counts stay, until the watch is ended. */
 TEST_F(watch, process_gone)
 {

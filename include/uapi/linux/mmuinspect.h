@@ -194,15 +194,19 @@ struct mmuinspect_info {
  * @size: in: sizeof(struct mmuinspect_target)
  * @flags: in: must be 0
  * @pid: in: a process or thread, in the caller's PID namespace; 0 for "me":
- *	whoever makes each later call on this open file (the state after open)
+ *	the caller of each later call on this open file (the state after open)
  * @reserved: in: must be 0
  *
- * The open file holds on to that very process: if it ends and another gets its
+ * A process is all its threads: when its first thread has ended and others go
+ * on, their address space is shown.
+ *
+ * The open file refers to that very process: if it ends and another gets its
  * number, later calls answer ENXIO while it's a zombie and ESRCH then, never the
  * newcomer's tables.
  *
  * Errors: EPERM (not one's own, without the capabilities), ESRCH (no such
- * process), ENXIO (it has no address space: a kernel thread or a zombie),
+ * process), ENXIO (it has no address space: a kernel thread, or all of its
+ * threads have ended),
  * EINTR (killed), EINVAL, E2BIG, EFAULT. After an error the former target stands.
  */
 struct mmuinspect_target {
