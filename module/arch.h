@@ -20,7 +20,7 @@ struct mm_struct;
 /**
  * struct mmui_arch - an architecture
  * @init: fill in @info what this architecture knows (arch, levels, va_bits,
- *	phys_bits, user_end, phys_mask, features, memattr, the software bits, the
+ *	phys_bits, user_end, phys_mask, features, memattr, cycles_khz, the software bits, the
  *	layout of non-present entries), or refuse to work on this machine: log why
  *	and return a negative errno. Called once, before anything else
  * @format: the format of a process's tables, given the levels in use

@@ -10,6 +10,7 @@
 #include <asm/pgtable.h>
 #include <asm/processor.h>
 #include <asm/special_insns.h>
+#include <asm/tsc.h>
 
 #include "arch.h"
 #include "compat.h"
@@ -91,6 +92,7 @@ static int init(struct mmuinspect_info *info)
 	info->features = features_in_use();
 	if (!mmui_rdmsr_safe(MSR_IA32_CR_PAT, &pat))
 		info->memattr = pat;
+	info->cycles_khz = tsc_khz;
 	info->soft_dirty = _PAGE_SOFT_DIRTY;
 	info->uffd_wp = _PAGE_UFFD_WP;
 	info->special = _PAGE_SPECIAL;

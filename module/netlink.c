@@ -59,7 +59,8 @@ static int info_fill(struct sk_buff *skb)
 	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_USER_END, facts->user_end,
 			      MMUINSPECT_A_INFO_PAD) ||
 	    nla_put_u64_64bit(skb, MMUINSPECT_A_INFO_MEMATTR, facts->memattr,
-			      MMUINSPECT_A_INFO_PAD))
+			      MMUINSPECT_A_INFO_PAD) ||
+	    nla_put_u32(skb, MMUINSPECT_A_INFO_CYCLES_KHZ, facts->cycles_khz))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -360,7 +360,7 @@ TEST_F_TIMEOUT(cli, stat_counts_a_process, LIMIT)
 	sum = sum_of(self->r->out, "faults");
 	EXPECT_EQ(exceptions_end(&e), sum) TH_LOG("%s", self->r->out);
 	EXPECT_LE(PAGES, sum);
-	EXPECT_LE(PAGES, number(value(self->r->out, "kept"), "minor"));
+	EXPECT_LE(PAGES, number(value(self->r->out, "kernel"), "minor"));
 }
 
 /* top */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #define EFER	0xc0000080
 #define ADMIN	"CAP_SYS_ADMIN"
@@ -110,10 +111,39 @@ static void take_info(const struct nlmsghdr *h, void *arg)
 	info->features = nl_u64(tb[MMUINSPECT_A_INFO_FEATURES]);
 	info->user_end = nl_u64(tb[MMUINSPECT_A_INFO_USER_END]);
 	info->memattr = nl_u64(tb[MMUINSPECT_A_INFO_MEMATTR]);
+	info->cycles_khz = nl_u32(tb[MMUINSPECT_A_INFO_CYCLES_KHZ]);
 	snprintf(info->version, sizeof(info->version), "%s",
 		 (const char *)(tb[MMUINSPECT_A_INFO_VERSION] + 1));
 	snprintf(info->release, sizeof(info->release), "%s",
 		 (const char *)(tb[MMUINSPECT_A_INFO_RELEASE] + 1));
+}
+
+/* Cycles of the time-stamp counter in a tenth of a second, in kHz */
+static double cycles_khz(void)
+{
+	struct timespec from, to;
+	__u64 begin, end;
+	double ms;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &from);
+	begin = __builtin_ia32_rdtsc();
+	usleep(100000);
+	clock_gettime(CLOCK_MONOTONIC_RAW, &to);
+	end = __builtin_ia32_rdtsc();
+	ms = (to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) / 1e6;
+	return (end - begin) / ms;
+}
+
+/* The kernel calibrates it at boot: within a tenth also in an emulator that is busy */
+TEST_F(netlink, cycles)
+{
+	struct mmuinspect_info here = { 0 };
+	double measured = cycles_khz();
+
+	ASSERT_EQ(0, ask(self->sock, self->family, MMUINSPECT_CMD_INFO_GET, 0,
+			 take_info, &here));
+	EXPECT_LT(measured * 0.9, here.cycles_khz);
+	EXPECT_GT(measured * 1.1, here.cycles_khz);
 }
 
 TEST_F(netlink, info_is_that_of_the_device)
@@ -132,6 +162,7 @@ TEST_F(netlink, info_is_that_of_the_device)
 	EXPECT_EQ(there.features, here.features);
 	EXPECT_EQ(there.user_end, here.user_end);
 	EXPECT_EQ(there.memattr, here.memattr);
+	EXPECT_EQ(there.cycles_khz, here.cycles_khz);
 	EXPECT_STREQ(there.version, here.version);
 	EXPECT_STREQ(there.release, here.release);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "counts.h"
@@ -82,18 +83,27 @@ static struct figure time_of(const struct report *r)
 	return figure_make(sum, squares, r->n);
 }
 
-/* How many pages: of all a CPU has, or none, since they were gone already */
+/* A bucket's pages as memory: "8K-12K"; a flush of all has no size */
 static const char *size_name(__s32 sub, char name[NAME_SIZE])
 {
+	__u64 page = sysconf(_SC_PAGESIZE), first, last;
+	char from[24], to[24];
+
 	if (sub < 0)
-		return "all";
+		return "everything";
 	if (!sub)
-		return "0";
-	bucket_name(sub, 0, name);
+		return "nothing";
+	first = mmuinspect_bucket(sub, &last);
+	if (first > ~0ULL / page || last > ~0ULL / page)
+		return "everything";
+	if (first == last)
+		return out_size(first * page, name);
+	snprintf(name, NAME_SIZE, "%s-%s", out_size(first * page, from),
+		 out_size(last * page, to));
 	return name;
 }
 
-/* "  all pages 3x, 1 page 12x, 2-3 pages 4x" */
+/* "  everything 3x, 4K 12x, 8K-12K 4x" */
 static void size_text(const struct section *s, const struct mmuinspect_counts *all,
 		      const struct mmuinspect_count *row)
 {
@@ -101,8 +111,7 @@ static void size_text(const struct section *s, const struct mmuinspect_counts *a
 	char name[NAME_SIZE];
 
 	for (c = row; c < all->count + all->n && alike(s, row, c); c++) {
-		out_text("%s%s page%s %llux", c == row ? "  " : ", ",
-			 size_name(c->sub, name), c->sub == 1 ? "" : "s",
+		out_text("%s%s %llux", c == row ? "  " : ", ", size_name(c->sub, name),
 			 (unsigned long long)c->count);
 	}
 }
@@ -138,7 +147,8 @@ static void print_row(const struct section *s, const struct report *r,
 
 	section_name(s, row, name);
 	text_figure(s, r, name, f, total);
-	json_figure(r, name, f);
+	if (!s->histogram)
+		json_figure(r, name, f);
 	if (s->sizes && r->n == 1)
 		size_text(s, all, row);
 	else if (s->words)
@@ -175,9 +185,44 @@ static void json_spread(const struct section *s, const struct report *r,
 	out_end();
 }
 
+/* The bounds of a bucket; null if it has none: a flush of everything */
+static void json_bounds(__s32 bucket)
+{
+	__u64 last, first;
+
+	if (bucket < 0) {
+		out_null("first", NULL);
+		out_null("last", NULL);
+		return;
+	}
+	first = mmuinspect_bucket(bucket, &last);
+	out_number("first", first, NULL);
+	out_number("last", last, NULL);
+}
+
+static void json_histogram(const struct section *s, const struct report *r,
+			   const struct mmuinspect_counts *all)
+{
+	const struct mmuinspect_count *row;
+	size_t i = 0;
+
+	out_array(s->key);
+	while ((row = next_row(s, all, &i))) {
+		struct figure f = figure_of(s, r, row);
+
+		out_object(NULL);
+		json_bounds(row->key);
+		json_figure(r, "count", f);
+		if (r->n > 1)
+			out_real("spread", f.spread, NULL);
+		out_end();
+	}
+	out_end();
+}
+
 static void json_sizes(const struct section *s, const struct mmuinspect_counts *all)
 {
-	char key[NAME_SIZE], name[NAME_SIZE], size[NAME_SIZE];
+	char key[NAME_SIZE], name[NAME_SIZE];
 	const struct mmuinspect_count *row, *c;
 	size_t i = 0;
 
@@ -185,9 +230,12 @@ static void json_sizes(const struct section *s, const struct mmuinspect_counts *
 	out_object(key);
 	while ((row = next_row(s, all, &i))) {
 		section_name(s, row, name);
-		out_object(name);
+		out_array(name);
 		for (c = row; c < all->count + all->n && alike(s, row, c); c++) {
-			out_number(size_name(c->sub, size), c->count, NULL);
+			out_object(NULL);
+			json_bounds(c->sub);
+			out_number("count", c->count, NULL);
+			out_end();
 		}
 		out_end();
 	}
@@ -220,10 +268,14 @@ static void print_rows(const struct section *s, const struct report *r,
 	if (total.mean || !s->rare)
 		out_text("\n%s%s\n", s->heading,
 			 r->s->pid && s->of_machine ? "; of the whole machine" : "");
-	out_object(s->key);
+	if (s->histogram)
+		json_histogram(s, r, all);
+	else
+		out_object(s->key);
 	while ((row = next_row(s, all, &i)))
 		print_row(s, r, all, row, total.mean);
-	out_end();
+	if (!s->histogram)
+		out_end();
 	if (!total.mean && !s->rare)
 		out_text("  none\n");
 	if (total.mean && s->summed) {
@@ -231,7 +283,7 @@ static void print_rows(const struct section *s, const struct report *r,
 		out_text("\n");
 	}
 	if (s->kind == MMUINSPECT_A_COUNTS_FLUSH)
-		out_text("  not to be seen: flushes that a lazy CPU leaves out, and those by broadcast\n");
+		out_text("  not visible: flushes skipped by lazy CPUs, and broadcast flushes (INVLPGB)\n");
 }
 
 /* Of who was shot a kernel tells one or the other: how many at once, or which. */
@@ -256,7 +308,7 @@ static void print_section(const struct section *s, const struct report *r)
 		if (mmuinspect_counts_add(&all, counts_of(s, r, i)))
 			break;
 	print_rows(s, r, &all);
-	if (r->n > 1)
+	if (r->n > 1 && !s->histogram)
 		json_spread(s, r, &all);
 	else if (s->sizes)
 		json_sizes(s, &all);
@@ -302,13 +354,13 @@ static void print_kept(const struct report *r)
 		minor += r->span[i].minor;
 		major += r->span[i].major;
 	}
-	out_text("\nwhat the kernel counts anyway, at no cost%s\n",
+	out_text("\nkernel counters (always on)%s\n",
 		 r->s->pid && !r->s->waits ? "; of the process without its children" : "");
 	if (!known) {
-		out_null("kept", "  not known any more: it has ended\n");
+		out_null("kernel", "  not available: the process has ended\n");
 		return;
 	}
-	out_object("kept");
+	out_object("kernel");
 	out_text("  %-30s %12.0f\n", "minor faults", minor / r->n);
 	out_text("  %-30s %12.0f\n", "major faults", major / r->n);
 	json_figure(r, "minor", (struct figure) { minor / r->n, 0 });
@@ -344,6 +396,40 @@ void counts_elapsed(const struct report *r)
 	out_text("\n");
 }
 
+static int any_asked(const struct report *r, __u32 sources)
+{
+	return !!(r->s->asked & ~r->s->missing & sources);
+}
+
+/* How long a cycle is, where durations are printed */
+static void print_cycles_khz(const struct report *r)
+{
+	__u32 khz = r->s->cycles_khz;
+
+	if (!any_asked(r, MMUINSPECT_SOURCE_OUTCOMES | MMUINSPECT_SOURCE_LATENCY))
+		return;
+	if (khz)
+		out_number("cycles_khz", khz, "\ntime-stamp counter: %u.%03u MHz\n",
+			   khz / 1000, khz % 1000);
+	else
+		out_null("cycles_khz", NULL);
+}
+
+/* The sections that count for the whole machine, though a process is looked at */
+static void json_machine_wide(const struct report *r)
+{
+	const struct section *s;
+
+	out_array("machine_wide");
+	for (s = tlb_sections; s->key; s++)
+		if (r->s->asked & s->source && (s->of_machine || !r->s->pid))
+			out_string(NULL, s->key, NULL);
+	for (s = fault_sections; s->key; s++)
+		if (r->s->asked & s->source && !r->s->pid)
+			out_string(NULL, s->key, NULL);
+	out_end();
+}
+
 void counts_print(const struct report *r)
 {
 	const struct section *s;
@@ -356,6 +442,8 @@ void counts_print(const struct report *r)
 	if (r->s->asked & MMUINSPECT_SOURCE_TARGETS && r->n == 1)
 		print_matrix(r);
 	out_end();
+	json_machine_wide(r);
+	print_cycles_khz(r);
 	print_kept(r);
 	print_lost(r);
 }

@@ -55,6 +55,7 @@ const char *counting_why(const struct mmuinspect_family *f, int err);
  * @watch: id of the watch; 0 if the machine is looked at
  * @pid: of the process; 0 if the machine is looked at
  * @waits: it's to begin with a new program
+ * @cycles_khz: frequency of the counter that durations are measured with; 0 if unknown
  * @no_matrix: this kernel tells how many CPUs were shot, not which; another one
  *	tells which, and not how many at once
  */
@@ -66,6 +67,7 @@ struct sampler {
 	__u32 watch;
 	pid_t pid;
 	int waits;
+	__u32 cycles_khz;
 	int no_matrix;
 };
 

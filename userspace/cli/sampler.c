@@ -131,8 +131,11 @@ static int counting_failed(const struct sampler *s, int err)
 	return failed(*mmuinspect_family_why(s->f) ? "%s" : "counting: %s", why);
 }
 
+#define MEASURED (MMUINSPECT_SOURCE_OUTCOMES | MMUINSPECT_SOURCE_LATENCY)
+
 int sampler_open(struct sampler *s, __u32 asked)
 {
+	struct mmuinspect_info info = { 0 };
 	__u32 offered;
 	int status, err;
 
@@ -147,6 +150,8 @@ int sampler_open(struct sampler *s, __u32 asked)
 		status = counting_failed(s, err);
 	else
 		s->missing = asked & ~offered;
+	if (!status && asked & MEASURED && !mmuinspect_family_info(s->f, &info))
+		s->cycles_khz = info.cycles_khz;
 	if (status)
 		sampler_close(s);
 	return status;

@@ -80,7 +80,7 @@ static void meaning_words(const struct section *s, const struct mmuinspect_count
 const struct section fault_sections[] = {
 	{
 		.key = "faults",
-		.heading = "page faults: exceptions of the CPU, by what it was doing",
+		.heading = "page faults, by access and mode",
 		.kind = MMUINSPECT_A_COUNTS_FAULT,
 		.source = MMUINSPECT_SOURCE_FAULTS,
 		.name = fault_name,
@@ -88,14 +88,14 @@ const struct section fault_sections[] = {
 		.summed = 1,
 	}, {
 		.key = "fault_bits",
-		.heading = "those of them with a higher bit of the error code",
+		.heading = "of these, faults with a higher bit of the error code",
 		.kind = MMUINSPECT_A_COUNTS_FAULT_BIT,
 		.source = MMUINSPECT_SOURCE_FAULTS,
 		.name = fault_bit_name,
 		.rare = 1,
 	}, {
 		.key = "states",
-		.heading = "page faults by the entry that the CPU found",
+		.heading = "page faults, by the entry that the CPU found",
 		.kind = MMUINSPECT_A_COUNTS_STATE,
 		.source = MMUINSPECT_SOURCE_STATES,
 		.names = MMUINSPECT_NAMES_STATE,
@@ -103,7 +103,7 @@ const struct section fault_sections[] = {
 		.summed = 1,
 	}, {
 		.key = "outcomes",
-		.heading = "what became of them; what is tried again comes again",
+		.heading = "outcomes (a retried fault is counted again)",
 		.kind = MMUINSPECT_A_COUNTS_OUTCOME,
 		.source = MMUINSPECT_SOURCE_OUTCOMES,
 		.names = MMUINSPECT_NAMES_OUTCOME,
@@ -111,14 +111,15 @@ const struct section fault_sections[] = {
 		.summed = 1,
 	}, {
 		.key = "cycles",
-		.heading = "how long the kernel took over a fault, in ticks of the TSC",
+		.heading = "time to handle a fault, TSC cycles",
 		.kind = MMUINSPECT_A_COUNTS_CYCLES,
 		.source = MMUINSPECT_SOURCE_OUTCOMES,
 		.name = bucket_name,
 		.summed = 1,
+		.histogram = 1,
 	}, {
 		.key = "signals",
-		.heading = "signals that faults made, of any exception",
+		.heading = "signals raised by exceptions",
 		.kind = MMUINSPECT_A_COUNTS_SIGNAL,
 		.source = MMUINSPECT_SOURCE_OUTCOMES,
 		.name = signal_name,
@@ -130,7 +131,7 @@ const struct section fault_sections[] = {
 const struct section tlb_sections[] = {
 	{
 		.key = "requests",
-		.heading = "TLB flushes that the kernel asked for",
+		.heading = "TLB flushes requested by the kernel",
 		.kind = MMUINSPECT_A_COUNTS_REQUEST,
 		.source = MMUINSPECT_SOURCE_REQUESTS,
 		.names = MMUINSPECT_NAMES_REQUEST,
@@ -138,14 +139,15 @@ const struct section tlb_sections[] = {
 		.sizes = 1,
 	}, {
 		.key = "latency",
-		.heading = "how long flushing a process took, in ticks of the TSC",
+		.heading = "time to flush a process's address space, TSC cycles",
 		.kind = MMUINSPECT_A_COUNTS_LATENCY,
 		.source = MMUINSPECT_SOURCE_LATENCY,
 		.name = bucket_name,
 		.summed = 1,
+		.histogram = 1,
 	}, {
 		.key = "flushes",
-		.heading = "TLB flushes; what is sent is received by others: not to be added up",
+		.heading = "TLB flushes by reason (sent and received overlap: do not add them)",
 		.of_machine = 1,
 		.kind = MMUINSPECT_A_COUNTS_FLUSH,
 		.source = MMUINSPECT_SOURCE_FLUSHES,
@@ -154,7 +156,7 @@ const struct section tlb_sections[] = {
 		.sizes = 1,
 	}, {
 		.key = "targets",
-		.heading = "flushes sent to others, by how many CPUs each was sent to",
+		.heading = "flushes sent to other CPUs, by number of target CPUs",
 		.of_machine = 1,
 		.kind = MMUINSPECT_A_COUNTS_TARGETS,
 		.source = MMUINSPECT_SOURCE_TARGETS,

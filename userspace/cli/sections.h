@@ -20,6 +20,7 @@
  * @summed: the counts have a sum, and a share of it
  * @sizes: the second part of a count is how many pages
  * @rare: not worth a heading if there are none
+ * @histogram: keys are buckets of cycles: see mmuinspect_bucket()
  */
 struct section {
 	const char *key;
@@ -34,6 +35,7 @@ struct section {
 	int summed;
 	int sizes;
 	int rare;
+	int histogram;
 };
 
 /* Those of faults, and those of TLBs; they end with a row whose @key is NULL. */

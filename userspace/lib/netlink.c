@@ -228,6 +228,7 @@ static int take_info(struct nl_msg *msg, void *arg)
 	info->features = family_number(attr[MMUINSPECT_A_INFO_FEATURES]);
 	info->user_end = family_number(attr[MMUINSPECT_A_INFO_USER_END]);
 	info->memattr = family_number(attr[MMUINSPECT_A_INFO_MEMATTR]);
+	info->cycles_khz = family_number(attr[MMUINSPECT_A_INFO_CYCLES_KHZ]);
 	if (attr[MMUINSPECT_A_INFO_VERSION])
 		nla_strlcpy(info->version, attr[MMUINSPECT_A_INFO_VERSION],
 			    sizeof(info->version));

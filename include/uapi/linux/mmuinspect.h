@@ -150,7 +150,8 @@ struct mmuinspect_nonpresent {
  * @va_bits: out: width of a virtual address, in bits (48 or 57)
  * @phys_bits: out: width of a physical address, in bits, as this CPU has it
  * @page_shift: out: log2 of the smallest page size in bytes
- * @reserved: out: zero
+ * @cycles_khz: out: frequency of the counter that durations are measured with, in
+ *	kHz (x86: the time-stamp counter, the kernel's tsc_khz); 0 if it isn't known
  * @user_end: out: first address above the user half, in bytes
  * @phys_mask: out: the bits of an entry that can hold a physical address here:
  *	ends at @phys_bits, without the memory-encryption bit
@@ -177,7 +178,7 @@ struct mmuinspect_info {
 	__u8		va_bits;
 	__u8		phys_bits;
 	__u8		page_shift;
-	__u32		reserved;
+	__u32		cycles_khz;
 	__aligned_u64	user_end;
 	__aligned_u64	phys_mask;
 	__aligned_u64	features;

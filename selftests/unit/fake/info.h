@@ -19,6 +19,7 @@ static const struct mmuinspect_info fake_info = {
 	.va_bits = 48,
 	.phys_bits = 46,
 	.page_shift = 12,
+	.cycles_khz = 2400000,
 	.user_end = 0x800000000000,
 	.phys_mask = 0x00003ffffffff000,
 	.features = MMUINSPECT_FEATURE_NX | MMUINSPECT_FEATURE_PKEYS |
