@@ -14,6 +14,11 @@
 #include <asm/processor.h>
 #include <asm/trapnr.h>
 #include <asm/unistd.h>
+#if __has_include(<trace/events/exceptions.h>)
+#include <trace/events/exceptions.h>
+#else
+#include <asm/trace/exceptions.h>
+#endif
 
 #include "compat.h"
 
@@ -39,8 +44,8 @@ static inline u64 mmui_arch_time(void)
 }
 
 /* Where page faults, their mending and flushes are seen */
-#define MMUI_ARCH_FAULT_USER	"page_fault_user"
-#define MMUI_ARCH_FAULT_KERNEL	"page_fault_kernel"
+#define MMUI_ARCH_FAULT_USER	page_fault_user
+#define MMUI_ARCH_FAULT_KERNEL	page_fault_kernel
 #define MMUI_ARCH_FIXUP		"fixup_exception"
 #define MMUI_ARCH_FLUSH_OTHERS	"native_flush_tlb_multi"
 

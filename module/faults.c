@@ -210,12 +210,10 @@ static void fault_kernel(void *data, unsigned long addr, struct pt_regs *regs,
 
 struct mmui_probe mmui_fault_probes[] = {
 	{
-		.name = MMUI_ARCH_FAULT_USER,
+		MMUI_TRACE(MMUI_ARCH_FAULT_USER, fault_user),
 		.sources = MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES,
-		.trace = fault_user,
 	}, {
-		.name = MMUI_ARCH_FAULT_KERNEL,
+		MMUI_TRACE(MMUI_ARCH_FAULT_KERNEL, fault_kernel),
 		.sources = MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES,
-		.trace = fault_kernel,
 	}, {}
 };

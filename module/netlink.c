@@ -87,6 +87,13 @@ struct mmui_dump *mmui_dump_of(struct netlink_callback *cb)
 	return (struct mmui_dump *)cb->ctx;
 }
 
+/* The attributes of a request; where a kernel keeps them parsed has changed. */
+int mmui_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max,
+		    const struct nla_policy *policy)
+{
+	return genlmsg_parse(cb->nlh, &family, attrs, max, policy, cb->extack);
+}
+
 static int regs_start(struct netlink_callback *cb)
 {
 	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {

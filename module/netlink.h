@@ -3,6 +3,7 @@
 #define MMUI_NETLINK_H
 
 #include <linux/types.h>
+#include <net/netlink.h>
 
 struct genl_info;
 struct mmui_event;
@@ -36,6 +37,8 @@ struct mmui_dump {
 
 /* netlink.c's, for the operations of netlink_counting.c */
 struct mmui_dump *mmui_dump_of(struct netlink_callback *cb);
+int mmui_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max,
+		    const struct nla_policy *policy);
 void *mmui_dump_put(struct sk_buff *skb, struct netlink_callback *cb);
 void *mmui_reply_put(struct sk_buff *skb, struct genl_info *info);
 void *mmui_event_put(struct sk_buff *skb, u8 cmd);

@@ -14,7 +14,6 @@
 #include <linux/mmuinspect_netlink.h>
 
 #include "arch.h"
-#include "compat.h"
 #include "counts.h"
 #include "netlink.h"
 #include "policy.h"
@@ -260,7 +259,7 @@ int mmui_matrix_start(struct netlink_callback *cb)
 {
 	int ret = counting_may(cb->skb, cb->extack);
 
-	if (ret || mmui_probe_here(MMUI_SHOTS))
+	if (ret || mmui_probe_here(__stringify(MMUI_SHOTS)))
 		return ret;
 	NL_SET_ERR_MSG(cb->extack, "this kernel tells how many CPUs were shot (counters-get: targets), not which");
 	return -EOPNOTSUPP;
@@ -443,10 +442,13 @@ int mmui_watch_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 int mmui_watch_start(struct netlink_callback *cb)
 {
-	const struct nlattr *id = mmui_dump_attrs(cb)[MMUINSPECT_A_WATCH_ID];
+	struct nlattr *attrs[MMUINSPECT_A_WATCH_ID + 1];
+	int ret = mmui_dump_parse(cb, attrs, MMUINSPECT_A_WATCH_ID, mmui_watch_policy);
 
-	if (id)
-		mmui_dump_of(cb)->only = nla_get_u32(id);
+	if (ret)
+		return ret;
+	if (attrs[MMUINSPECT_A_WATCH_ID])
+		mmui_dump_of(cb)->only = nla_get_u32(attrs[MMUINSPECT_A_WATCH_ID]);
 	mmui_dump_of(cb)->next = mmui_dump_of(cb)->only;
 	return counting_may(cb->skb, cb->extack);
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mmuinspect_netlink.h>
+#include <trace/events/signal.h>
 
 #include "arch.h"
 #include "counts.h"
@@ -288,9 +289,8 @@ struct mmui_probe mmui_outcome_probes[] = {
 		.returned = fault_return,
 		.data_size = sizeof(struct pending),
 	}, {
-		.name = "signal_generate",
+		MMUI_TRACE(signal_generate, signalled),
 		.sources = MMUINSPECT_SOURCE_OUTCOMES,
-		.trace = signalled,
 	}, {
 		.name = MMUI_ARCH_FIXUP,
 		.sources = MMUINSPECT_SOURCE_OUTCOMES,

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 #include <linux/mmuinspect_netlink.h>
+#include <trace/events/signal.h>
 
 #include "arch.h"
 #include "faults.h"
@@ -264,9 +265,8 @@ static int attempt_vsyscall(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 struct mmui_probe mmui_privilege_probes[] = {
 	{
-		.name = "signal_generate",
+		MMUI_TRACE(signal_generate, signalled),
 		.sources = MMUINSPECT_SOURCE_EVENTS,
-		.trace = signalled,
 	}, {
 		.name = MMUI_ARCH_FIXUP,
 		.sources = MMUINSPECT_SOURCE_EVENTS,

@@ -266,8 +266,6 @@ static void find_tracepoint(struct tracepoint *tp, void *unused)
 
 		if (p->trace && !strcmp(p->name, tp->name))
 			p->tracepoint = tp;
-		if (p->instead_of && !strcmp(p->instead_of, tp->name))
-			p->sources = 0;
 	}
 }
 
@@ -300,8 +298,6 @@ void mmui_probes_init(void)
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
 	for (i = 0; i < n_probes; i++) {
 		p = probes[i];
-		if (!p->sources)
-			continue;
 		p->here = find(p);
 		here |= p->sources;
 		if (!p->here && !p->optional)

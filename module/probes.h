@@ -3,6 +3,8 @@
 #ifndef MMUI_PROBES_H
 #define MMUI_PROBES_H
 
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/jump_label.h>
 #include <linux/kprobes.h>
 #include <linux/types.h>
@@ -19,8 +21,7 @@ struct tracepoint;
  * @name: of the tracepoint, or the function
  * @sources: it's needed for these
  * @optional: they can be had without it, if this kernel has no such place
- * @instead_of: wanted only if this kernel has no tracepoint of this name
- * @trace: of a tracepoint: called with NULL and its arguments
+ * @trace: of a tracepoint: called with NULL and its arguments; see MMUI_TRACE()
  * @enter: of a function: called at its entry
  * @entry: of a function, when its return is wanted as well
  * @returned: called at its return
@@ -32,7 +33,6 @@ struct mmui_probe {
 	const char *name;
 	u32 sources;
 	bool optional;
-	const char *instead_of;
 	void *trace;
 	kprobe_pre_handler_t enter;
 	kretprobe_handler_t entry;
@@ -45,14 +45,27 @@ struct mmui_probe {
 	struct kretprobe probe;
 };
 
+/**
+ * MMUI_TRACE - what a row says of a tracepoint
+ * @tracepoint: its name, declared by its header in trace/events
+ * @probe: called by it; a compile error unless its prototype is exactly the
+ *	tracepoint's: a kernel with kCFI traps on any other
+ */
+#define MMUI_TRACE(tracepoint, probe) __MMUI_TRACE(tracepoint, probe)
+#define __MMUI_TRACE(tracepoint, probe)					\
+	.name = #tracepoint,						\
+	.trace = (void *)(probe) +					\
+		 BUILD_BUG_ON_ZERO(!__same_type(check_trace_callback_type_##tracepoint, \
+						void (typeof(probe))))
+
 extern struct mmui_probe mmui_fault_probes[], mmui_outcome_probes[],
 	mmui_tlb_probes[], mmui_watch_probes[], mmui_privilege_probes[];
 
 DECLARE_STATIC_KEY_FALSE(mmui_states);
 DECLARE_STATIC_KEY_FALSE(mmui_watching);
 
-/* The tracepoint that tells who is asked to flush, since 6.5 */
-#define MMUI_SHOTS "csd_queue_cpu"
+/* The tracepoint that names the CPU which is sent an IPI, since 6.5 */
+#define MMUI_SHOTS csd_queue_cpu
 
 bool mmui_probe_here(const char *name);
 u32 mmui_sources_here(void);

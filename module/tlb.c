@@ -15,6 +15,11 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/mmuinspect_netlink.h>
+#include <trace/events/tlb.h>
+#if __has_include(<trace/events/csd.h>)
+#include <trace/events/csd.h>
+#define HAVE_SHOTS
+#endif
 
 #include "arch.h"
 #include "counts.h"
@@ -107,6 +112,7 @@ static int asked_batch(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+#ifdef HAVE_SHOTS
 /* What other CPUs are asked to run when it's about their TLBs */
 static const char *const flush_functions[] = {
 	"flush_tlb_func", "do_flush_tlb_all", "do_kernel_range_flush",
@@ -144,12 +150,12 @@ static bool is_flush(unsigned long function)
 }
 
 static void shot(void *data, unsigned int cpu, unsigned long callsite,
-		 smp_call_func_t func, void *csd)
+		 smp_call_func_t func, call_single_data_t *csd)
 {
 	if (is_flush((unsigned long)func) && cpu < nr_cpu_ids)
 		this_cpu_inc(mmui_matrix[cpu]);
 }
-
+#else
 /* The mask has the asking CPU itself as well. */
 static int shot_some(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -160,6 +166,7 @@ static int shot_some(struct kprobe *kp, struct pt_regs *regs)
 	this_cpu_inc(mmui_machine->targets[min(n, MMUI_TARGETS - 1U)]);
 	return 0;
 }
+#endif
 
 /* Between entry and return of flush_tlb_mm_range() */
 struct flush {
@@ -194,13 +201,11 @@ static int flush_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 struct mmui_probe mmui_tlb_probes[] = {
 	{
-		.name = "tlb_flush",
+		MMUI_TRACE(tlb_flush, flushed),
 		.sources = MMUINSPECT_SOURCE_FLUSHES,
-		.trace = flushed,
 	}, {
-		.name = "tlb_flush",
+		MMUI_TRACE(tlb_flush, flushed_traced),
 		.sources = MMUI_SOURCE_TLB_EVENT,
-		.trace = flushed_traced,
 	}, {
 		.name = "flush_tlb_mm_range",
 		.sources = MMUINSPECT_SOURCE_REQUESTS,
@@ -221,15 +226,14 @@ struct mmui_probe mmui_tlb_probes[] = {
 		.optional = true,
 		.enter = asked_batch,
 	}, {
-		.name = MMUI_SHOTS,
+#ifdef HAVE_SHOTS
+		MMUI_TRACE(MMUI_SHOTS, shot),
 		.sources = MMUINSPECT_SOURCE_TARGETS,
-		.optional = true,
-		.trace = shot,
-	}, {
+#else
 		.name = MMUI_ARCH_FLUSH_OTHERS,
 		.sources = MMUINSPECT_SOURCE_TARGETS,
-		.instead_of = MMUI_SHOTS,
 		.enter = shot_some,
+#endif
 	}, {
 		.name = "flush_tlb_mm_range",
 		.sources = MMUINSPECT_SOURCE_LATENCY,

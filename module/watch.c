@@ -16,6 +16,8 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <trace/events/sched.h>
+#include <trace/events/task.h>
 
 #include "watch.h"
 
@@ -169,17 +171,14 @@ static void probe_rename(void *data, struct task_struct *task, const char *comm)
 
 struct mmui_probe mmui_watch_probes[] = {
 	{
-		.name = "sched_process_fork",
+		MMUI_TRACE(sched_process_fork, probe_fork),
 		.sources = MMUI_SOURCE_WATCHES,
-		.trace = probe_fork,
 	}, {
-		.name = "sched_process_free",
+		MMUI_TRACE(sched_process_free, probe_free),
 		.sources = MMUI_SOURCE_WATCHES,
-		.trace = probe_free,
 	}, {
-		.name = "task_rename",
+		MMUI_TRACE(task_rename, probe_rename),
 		.sources = MMUI_SOURCE_WATCHES,
-		.trace = probe_rename,
 	}, {}
 };
 
