@@ -7,33 +7,76 @@
 # to compressed memory, a disk, and a second opinion on MSRs and CPUID.
 guest_modules=(lzo-rle zram loop msr cpuid)
 
-# image_base ROOT: busybox, init and the exit helper.
+# Terminals that people have; one's own is added.
+terminals=(linux vt100 xterm xterm-256color screen screen-256color tmux-256color)
+
+# image_base MODULES: print the archive of all that is the same for each run on one
+# kernel: busybox, init, the exit helper, terminals, and the kernel's MODULES, a
+# directory or nothing. It is packed once.
 image_base()
 {
-	local busybox
-	busybox=$("$vm/fetch" busybox)
-	mkdir -p "$1"/{bin,dev,etc,proc,root,run,sys,tmp,usr,var,lib/modules,lib64}
-	ln -s bin "$1/sbin"
-	ln -s ../bin "$1/usr/bin"
-	ln -s ../bin "$1/usr/sbin"
-	ln -s ../lib "$1/usr/lib"
-	cp "$busybox/bin/busybox" "$1/bin/"
-	install -m 755 "$vm/init" "$1/init"
-	install -m 755 "$vm/timeout" "$1/bin/timeout"
+	local busybox key base
 	need gcc gcc libc6-dev
-	gcc -O2 -Wall -static -o "$1/bin/exit-machine" "$vm/exit.c" ||
+	need xz xz-utils
+	need cpio cpio
+	busybox=$("$vm/fetch" busybox)
+	key=$({
+		cat "$vm"/{init,timeout,exit.c,image.bash}
+		echo "$busybox $1 ${TERM:-}"
+	} | sha256sum | cut -c 1-16)
+	base=$top/build/initramfs/base-$key
+	[[ -e $base ]] || locked "$top/build/.lock-initramfs" base_pack "$busybox" "$1" "$base"
+	echo "$base"
+}
+
+# base_pack BUSYBOX MODULES FILE
+base_pack()
+{
+	local root
+	[[ ! -e $3 ]] || return 0
+	mkdir -p "${3%/*}"
+	root=$(mktemp -d)
+	chmod 755 "$root"
+	mkdir -p "$root"/{bin,dev,etc,proc,root,run,sys,tmp,usr,var,lib/modules,lib/terminfo,lib64}
+	ln -s bin "$root/sbin"
+	ln -s ../bin "$root/usr/bin"
+	ln -s ../bin "$root/usr/sbin"
+	ln -s ../lib "$root/usr/lib"
+	cp "$1/bin/busybox" "$root/bin/"
+	install -m 755 "$vm/init" "$root/init"
+	install -m 755 "$vm/timeout" "$root/bin/timeout"
+	gcc -O2 -Wall -static -o "$root/bin/exit-machine" "$vm/exit.c" ||
 		die build "the exit helper doesn't build"
 	printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' \
-		'nobody:x:65534:65534:nobody:/tmp:/bin/sh' >"$1/etc/passwd"
-	printf '%s\n' 'root:x:0:' 'nogroup:x:65534:' >"$1/etc/group"
+		'nobody:x:65534:65534:nobody:/tmp:/bin/sh' >"$root/etc/passwd"
+	printf '%s\n' 'root:x:0:' 'nogroup:x:65534:' >"$root/etc/group"
+	image_terminals "$root"
+	[[ ! -d $2 ]] || image_modules "$root" "$2"
+	image_pack "$root" "$3.new"
+	rm -rf "$root"
+	mv "$3.new" "$3"
+}
+
+# image_terminals ROOT: what ncurses has to know of them
+image_terminals()
+{
+	local name from
+	for name in "${terminals[@]}" "${TERM:-vt100}"; do
+		for from in "$HOME/.terminfo" /etc/terminfo /lib/terminfo /usr/share/terminfo; do
+			[[ -f $from/${name:0:1}/$name ]] || continue
+			install -D -m 644 "$from/${name:0:1}/$name" \
+				"$1/lib/terminfo/${name:0:1}/$name"
+			break
+		done
+	done
 }
 
 # image_file ROOT PATH[:DEST]: a file goes to /bin and a directory to /, each
 # under its own name, unless DEST says otherwise. A program brings its
-# libraries, into /lib.
+# libraries, into /lib; one of the cache's, those that lie beside it there.
 image_file()
 {
-	local path=${2%%:*} dest library
+	local path=${2%%:*} dest library beside=''
 	[[ -e $path ]] || die build "no such file: $path"
 	case $2 in
 	*:/*) dest=${2#*:} ;;
@@ -42,8 +85,13 @@ image_file()
 	mkdir -p "$1${dest%/*}"
 	cp -rLT --preserve=mode "$path" "$1$dest"
 	[[ -f $path && $(head -c 4 "$path") == $'\x7fELF' ]] || return 0
+	if [[ $path == "$cache"/* ]]; then
+		beside=${path#"$cache"/}
+		beside=$cache/${beside%%/*}
+		beside=$beside/usr/lib/x86_64-linux-gnu:$beside/lib/x86_64-linux-gnu:
+	fi
 	# A static program has none, which ldd calls a failure.
-	{ ldd "$path" 2>/dev/null || true; } | { grep -oE '/[^ ]+' || true; } | while read -r library; do
+	{ LD_LIBRARY_PATH=$beside${LD_LIBRARY_PATH:-} ldd "$path" 2>/dev/null || true; } | { grep -oE '/[^ ]+' || true; } | while read -r library; do
 		case $library in
 		*/ld-linux*) cp -L "$library" "$1/lib64/" ;;
 		*) cp -L "$library" "$1/lib/" ;;
@@ -57,7 +105,6 @@ image_file()
 image_modules()
 {
 	local name
-	need xz xz-utils
 	for name in "${guest_modules[@]}"; do
 		image_module "$1" "$2" "$name"
 	done
@@ -93,6 +140,5 @@ module_depends()
 # image_pack ROOT FILE
 image_pack()
 {
-	need cpio cpio
 	(cd "$1" && find . | cpio --quiet -o -H newc -R 0:0) >"$2"
 }
