@@ -294,10 +294,10 @@ TEST_F(cli, stat_where_children_are_ignored)
 TEST_F(cli, stat_passes_signals)
 {
 	run(self->r, "exec " COMMAND
-	    " stat -o /dev/null -- sh -c 'trap \"exit 7\" WINCH; kill -WINCH $PPID; sleep 5; :'");
+	    " stat -o /dev/null -- sh -c 'trap \"exit 7\" WINCH; kill -WINCH $PPID; while :; do sleep 0.1; done'");
 	EXPECT_EQ(7, self->r->status) TH_LOG("%s", self->r->err);
 	run(self->r, "exec " COMMAND
-	    " stat -o /dev/null -- sh -c 'kill -ALRM $PPID; sleep 5; :'");
+	    " stat -o /dev/null -- sh -c 'kill -ALRM $PPID; while :; do sleep 0.1; done'");
 	EXPECT_EQ(128 + SIGALRM, self->r->status);
 }
 
@@ -331,30 +331,36 @@ static double time_of(struct report *r, const char *command)
 	return now() - begin;
 }
 
-/* To begin to count takes less than to begin and to end. */
-static useconds_t time_to_begin(struct report *r)
+/* What --ready-fd of a command writes to, and where that is read */
+static int ready[2];
+
+/* Like child_go(): a read, which has no fault of its own by then */
+static void wait_until_ready(void)
 {
-	return (2 + 3 * time_of(r, COMMAND " stat -o /dev/null -- true")) * 1e6;
+	char word[8];
+
+	if (read(ready[0], word, sizeof(word)) < 1)
+		die("nothing through --ready-fd: %m");
 }
 
-static void touch_later(void *wait)
+static void touch_when_ready(void *none)
 {
-	usleep(*(useconds_t *)wait);
+	wait_until_ready();
 	touch(PAGES);
 }
 
 /* A process that was there before: from now on, to its end */
 TEST_F_TIMEOUT(cli, stat_counts_a_process, LIMIT)
 {
-	useconds_t wait = time_to_begin(self->r);
 	struct exceptions e;
 	struct child c;
 	__u64 sum;
 
-	child_start(&c, touch_later, &wait);
+	ASSERT_EQ(0, pipe(ready));
+	child_start(&c, touch_when_ready, NULL);
 	exceptions_of_process(&e, c.pid);
 	child_go(&c);
-	run(self->r, COMMAND " stat -j -p %d", c.pid);
+	run(self->r, COMMAND " stat -j --ready-fd %d -p %d", ready[1], c.pid);
 	child_wait(&c);
 	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
 	sum = sum_of(self->r->out, "faults");
@@ -535,9 +541,11 @@ TEST_F_TIMEOUT(cli, top_leaves_watches, LIMIT)
 	pid_t others[IDLE];
 
 	begin_idle(others);
-	run(self->r, COMMAND " top -b -I 500 >/dev/null & " COMMAND " top -b -I 500 >/dev/null & "
-	    "sleep 3; " COMMAND " stat -o /dev/null -- %s 10 0 5; s=$?; kill %%1 %%2; wait; exit $s",
-	    faulter);
+	ASSERT_EQ(0, pipe(ready));
+	run(self->r, "for _ in 1 2; do " COMMAND " top -b -I 500 --ready-fd %d >/dev/null & done; "
+	    "read _ <&%d; read _ <&%d; "
+	    COMMAND " stat -o /dev/null -- %s 10 0 5; s=$?; kill %%1 %%2; wait; exit $s",
+	    ready[1], ready[0], ready[0], faulter);
 	end_idle(others);
 	EXPECT_EQ(5, self->r->status) TH_LOG("%s", self->r->err);
 }
@@ -574,16 +582,16 @@ TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
 /* A process's faults to its last one, and no longer */
 TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)
 {
-	useconds_t wait = time_to_begin(self->r);
 	struct exceptions e;
 	const char *line;
 	struct child c;
 	__u64 sum = 0;
 
-	child_start(&c, touch_later, &wait);
+	ASSERT_EQ(0, pipe(ready));
+	child_start(&c, touch_when_ready, NULL);
 	exceptions_of_process(&e, c.pid);
 	child_go(&c);
-	run(self->r, COMMAND " monitor -j -I 200 -p %d", c.pid);
+	run(self->r, COMMAND " monitor -j -I 200 --ready-fd %d -p %d", ready[1], c.pid);
 	child_wait(&c);
 	ASSERT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
 	for (line = self->r->out; *line; line += strcspn(line, "\n") + 1) {
@@ -596,21 +604,21 @@ TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)
 
 #define NOWHERE 0x200000000000UL
 
-static void die_later(void *wait)
+static void die_when_ready(void *none)
 {
-	usleep(*(useconds_t *)wait);
+	wait_until_ready();
 	*(volatile char *)NOWHERE = 1;
 }
 
 /* What it has died of comes after its end, or before. */
 TEST_F_TIMEOUT(cli, monitor_tells_of_the_end, LIMIT)
 {
-	useconds_t wait = time_to_begin(self->r);
 	struct child c;
 
-	child_start(&c, die_later, &wait);
+	ASSERT_EQ(0, pipe(ready));
+	child_start(&c, die_when_ready, NULL);
 	child_go(&c);
-	run(self->r, COMMAND " monitor -j -f -p %d", c.pid);
+	run(self->r, COMMAND " monitor -j -f --ready-fd %d -p %d", ready[1], c.pid);
 	child_wait(&c);
 	EXPECT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
 	EXPECT_EQ(c.pid, number(self->r->out, "pid"));
@@ -641,17 +649,17 @@ static void storm(void)
 /* What was before the signal is told, however far behind the reader is. */
 TEST_F_TIMEOUT(cli, monitor_tells_what_was_before_a_signal, LIMIT)
 {
-	double wait = time_to_begin(self->r) / 1e6;
 	const char *line;
 	int lines = 0;
 	pid_t pid;
 
+	ASSERT_EQ(0, pipe(ready));
 	ASSERT_EQ(0, pipe(begins));
 	ASSERT_EQ(0, pipe(ended));
 	pid = begin("storm", storm);
-	run(self->r, COMMAND " monitor -j -f -p %d & sleep %f; kill -STOP $!; "
+	run(self->r, COMMAND " monitor -j -f --ready-fd %d -p %d & read _ <&%d; kill -STOP $!; "
 	    "echo >&%d; read _ <&%d; kill -INT $!; kill -CONT $!; wait $!",
-	    pid, wait, begins[1], ended[0]);
+	    ready[1], pid, ready[0], begins[1], ended[0]);
 	release(pid);
 	EXPECT_EQ(0, self->r->status) TH_LOG("%s", self->r->err);
 	for (line = self->r->out; (line = strstr(line, "\"SIGSEGV\"")); line++)
@@ -662,9 +670,10 @@ TEST_F_TIMEOUT(cli, monitor_tells_what_was_before_a_signal, LIMIT)
 /* Whoever listens to a module that goes is told. */
 TEST_F_TIMEOUT(cli, monitor_ends_with_the_module, LIMIT)
 {
+	ASSERT_EQ(0, pipe(ready));
 	run(self->r,
-	    "(sleep 2; for i in 1 2 3 4 5; do rmmod mmuinspect && break; sleep 1; done) & exec "
-	    COMMAND " monitor -f");
+	    "(read _ <&%d; until rmmod mmuinspect; do sleep 0.1; done) 2>/dev/null & exec "
+	    COMMAND " monitor -f --ready-fd %d", ready[0], ready[1]);
 	EXPECT_EQ(1, self->r->status);
 	EXPECT_NE(NULL, strstr(self->r->err, "the module was unloaded"))
 		TH_LOG("%s", self->r->err);

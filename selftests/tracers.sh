@@ -2,15 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The trace events through those who will use them: perf, trace-cmd and bpftrace,
-# each beside the kernel's own events of the same faults and flushes. What is
-# counted from the first moment on differs, because our probes are attached a
-# moment after an event is enabled; so each workload waits first.
+# each beside the kernel's own events of the same faults and flushes. Our probes are
+# attached by a worker after an event is enabled, so each workload begins only
+# once the last of them is there.
 #
 # Speaks KTAP; a tool that isn't there is a failure: selftests/check brings them.
 
 events=/sys/kernel/tracing/events
+dir=$(mktemp -d)
 number=0 failures=0
-load='sleep 3; for i in 1 2 3 4 5 6 7 8; do (ls -R /usr); done'
+load='for i in 1 2 3 4 5 6 7 8; do (ls -R /usr); done'
+
+# attached: wait for the last of the probes.
+attached()
+{
+	until grep -q fixup_umip /sys/kernel/debug/kprobes/list; do
+		sleep 0.1
+	done
+}
 
 # result NAME CONDITION...
 result()
@@ -41,39 +50,64 @@ same()
 	[ "$1" -gt 0 ] && [ "$1" -eq "$2" ]
 }
 
+# sleeps PID: it has nothing to do.
+sleeps()
+{
+	until grep -q '^State:.*S' "/proc/$1/status"; do
+		sleep 0.1
+	done
+}
+
+# The workload is asleep in the opening of "go" when the events are enabled and until
+# the probes are attached: neither side counts any of its faults before.
 by_perf()
 {
-	perf stat -x , -D 2000 -o /tmp/stat -e mmuinspect:fault,mmuinspect:tlb \
+	mkfifo "$dir/control" "$dir/ack" "$dir/up" "$dir/go"
+	perf stat -x , -D -1 --control "fifo:$dir/control,$dir/ack" -o "$dir/stat" \
+		-e mmuinspect:fault,mmuinspect:tlb \
 		-e exceptions:page_fault_user,exceptions:page_fault_kernel \
-		-e tlb:tlb_flush -- sh -c "$load" >/dev/null &&
-		figures /tmp/stat >/tmp/figures || return
-	same "$(of mmuinspect:fault /tmp/figures)" \
-		"$(($(of exceptions:page_fault_user /tmp/figures) +
-			$(of exceptions:page_fault_kernel /tmp/figures)))" &&
-		same "$(of mmuinspect:tlb /tmp/figures)" \
-			"$(of tlb:tlb_flush /tmp/figures)"
+		-e tlb:tlb_flush -- sh -c "echo \$\$ >$dir/up; : <$dir/go; $load" >/dev/null &
+	perf=$!
+	read -r pid <"$dir/up" || return
+	sleeps "$pid"
+	exec 3>"$dir/control"
+	echo enable >&3
+	read -r _ <"$dir/ack"
+	attached
+	sleeps "$pid"
+	: >"$dir/go"
+	wait "$perf" || return
+	exec 3>&-
+	figures "$dir/stat" >"$dir/figures" || return
+	same "$(of mmuinspect:fault "$dir/figures")" \
+		"$(($(of exceptions:page_fault_user "$dir/figures") +
+			$(of exceptions:page_fault_kernel "$dir/figures")))" &&
+		same "$(of mmuinspect:tlb "$dir/figures")" \
+			"$(of tlb:tlb_flush "$dir/figures")"
 }
 
 # Each by its fields: a write to address 0x18, which nothing is mapped at.
 recorded()
 {
-	grep -c 'fault: *address=0x18 .*error_code=0x6 state=' /tmp/report >/tmp/n &&
-		grep -q 'privilege_fault:.* vector=14 error_code=0x6 address=0x18 .*sig=11 code=1' /tmp/report &&
-		same "$(cat /tmp/n)" 1
+	grep -c 'fault: *address=0x18 .*error_code=0x6 state=' "$dir/report" >"$dir/n" &&
+		grep -q 'privilege_fault:.* vector=14 error_code=0x6 address=0x18 .*sig=11 code=1' "$dir/report" &&
+		same "$(cat "$dir/n")" 1
 }
+
+wait='until grep -q fixup_umip /sys/kernel/debug/kprobes/list; do sleep 0.1; done'
 
 by_perf_record()
 {
-	perf record -q -a -o /tmp/data -e mmuinspect:fault \
-		-e mmuinspect:privilege_fault -- sh -c "sleep 3; $1; true" &&
-		perf script -i /tmp/data >/tmp/report && recorded
+	perf record -q -a -o "$dir/data" -e mmuinspect:fault \
+		-e mmuinspect:privilege_fault -- sh -c "$wait; $1; true" &&
+		perf script -i "$dir/data" >"$dir/report" && recorded
 }
 
 by_trace_cmd()
 {
-	trace-cmd record -q -o /tmp/dat -e mmuinspect:fault \
-		-e mmuinspect:privilege_fault sh -c "sleep 3; $1; true" >/dev/null &&
-		trace-cmd report /tmp/dat >/tmp/report && recorded
+	trace-cmd record -q -o "$dir/dat" -e mmuinspect:fault \
+		-e mmuinspect:privilege_fault sh -c "$wait; $1; true" >/dev/null &&
+		trace-cmd report "$dir/dat" >"$dir/report" && recorded
 }
 
 # It's ready once its own BEGIN has run; maps are printed at the end.
@@ -84,34 +118,36 @@ by_bpftrace()
 		tracepoint:mmuinspect:fault /comm == "ls"/ { @ours = count(); }
 		tracepoint:exceptions:page_fault_user /comm == "ls"/ { @theirs = count(); }
 		tracepoint:exceptions:page_fault_kernel /comm == "ls"/ { @theirs = count(); }' \
-		>/tmp/maps &
-	until grep -q ready /tmp/maps; do
+		>"$dir/maps" &
+	until grep -q ready "$dir/maps"; do
 		kill -0 $! || return
-		sleep 1
+		sleep 0.1
 	done
+	attached
 	sh -c "$load" >/dev/null
 	kill -INT $!
 	wait $!
-	same "$(sed -n 's/^@ours: //p' /tmp/maps)" "$(sed -n 's/^@theirs: //p' /tmp/maps)"
+	same "$(sed -n 's/^@ours: //p' "$dir/maps")" "$(sed -n 's/^@theirs: //p' "$dir/maps")"
 }
 
-# Nobody has them on: our probes aren't there, though it may take a moment.
+# No event is enabled any more: a worker detaches our probes, in the end.
 all_off()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(cat $events/mmuinspect/enable)" = 0 ] &&
-			! grep -q fixup_umip /sys/kernel/debug/kprobes/list && return
-		sleep 1
+	[ "$(cat $events/mmuinspect/enable)" = 0 ] || return
+	for _ in $(seq 100); do
+		grep -q fixup_umip /sys/kernel/debug/kprobes/list || return 0
+		sleep 0.1
 	done
 	return 1
 }
 
 echo "TAP version 13"
-crash=$(dirname "$0")/crash
+crash=$(command -v crash)
 result "perf stat: as many as the kernel's own" by_perf
 result "perf record: a null pointer, field by field" by_perf_record "$crash null-offset"
 result "trace-cmd: the same" by_trace_cmd "$crash null-offset"
 result "bpftrace: as many as the kernel's own" by_bpftrace
 result "off again" all_off
 echo "1..$number"
+rm -r "$dir"
 exit $((failures > 0))

@@ -18,6 +18,7 @@ shift
 tracing=/sys/kernel/tracing
 dir=$(mktemp -d)
 number=0 failures=0
+mkfifo "$dir/ready"
 
 # result NAME CONDITION...
 result()
@@ -38,24 +39,15 @@ trace()
 	done
 }
 
-# The last of the probes is attached.
-attached()
-{
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		grep -q fixup_umip /sys/kernel/debug/kprobes/list && return
-		sleep 1
-	done
-	return 1
-}
-
 # Runs a program, and leaves "ours", "theirs" and what it says behind.
 record()
 {
 	echo >$tracing/trace
 	trace 1
-	mmuinspect monitor --faults --json >"$dir/ours" 2>"$dir/errors" &
+	mmuinspect monitor --faults --json --ready-fd 3 >"$dir/ours" 2>"$dir/errors" \
+		3>"$dir/ready" &
 	monitor=$!
-	attached
+	read -r _ <"$dir/ready"
 	# protection_keys goes on in a child, and that in its child: the pipe ends with
 	# the last of them.
 	{

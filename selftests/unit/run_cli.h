@@ -39,7 +39,7 @@ static inline int cli(const char *fake, const char *args)
 		setenv("FAKE", fake, 1);
 		/* An endless loop is a failure too. */
 		setrlimit(RLIMIT_FSIZE, &(struct rlimit) { 1 << 24, 1 << 24 });
-		alarm(20);
+		alarm(100);
 		dup2(fileno(o), STDOUT_FILENO);
 		dup2(fileno(e), STDERR_FILENO);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "counts.h"
 #include "event.h"
+#include "ready.h"
 #include "signals.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -62,6 +63,7 @@ static const struct cli_option options[] = {
 	  set_type, .value = VALUE_WORDS,
 	  .words = "faults states outcomes flushes requests "
 		   "PF GP UD BP DE MF XM AC SIGSEGV SIGBUS SIGILL SIGFPE SIGTRAP signal emulated fixup" },
+	OPTION_READY,
 	OPTION_JSON,
 	{ 0 }
 };
@@ -227,8 +229,10 @@ static int monitor_counts(int signals)
 		status = open_line(&line[opened], opt.pid[opened], sources);
 	if (!status) {
 		counts_line_head(&line[0].s, opt.pids > 0);
-		status = follow(line, n, signals);
+		status = ready_report();
 	}
+	if (!status)
+		status = follow(line, n, signals);
 	for (i = 0; i < opened; i++) {
 		moment_free(&line[i].last);
 		sampler_close(&line[i].s);
@@ -347,6 +351,8 @@ static int listen_with(struct mmuinspect_events *events, int signals)
 			status = failed("PID %d: %s", opt.pid[n], strerror(errno));
 	}
 	if (!status)
+		status = ready_report();
+	if (!status)
 		status = listen_to(events, fds);
 	for (i = 0; i < n; i++)
 		if (fds[2 + i].fd >= 0)
@@ -415,7 +421,8 @@ static int monitor_run(int argc, char **argv)
 const struct cli_command cmd_monitor = {
 	.name = "monitor",
 	.summary = "faults as they come, or counts again and again",
-	.usage = "[-f] [-p PID]... [-I MS] [-t LIST] [-j]",
+	.usage = "[-f] [-p PID]... [-I MS] [-t LIST]\n"
+		 "                          [--ready-fd N] [-j]",
 	.about = "A line, or a JSON record a line, for each interval: what was counted in it, on\n"
 		 "the machine or of each process (its children from then on included). With -f\n"
 		 "for each fault that ended in a signal, or that the kernel emulated or mended:\n"

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "command.h"
 #include "counts.h"
+#include "ready.h"
 #include "signals.h"
 
 #define SOURCES (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_FLUSHES | \
@@ -88,6 +89,7 @@ static const struct cli_option options[] = {
 	  set_repeat },
 	{ "output", 'o', "FILE", "print to a file", set_output,
 	  .value = VALUE_FILE },
+	OPTION_READY,
 	OPTION_JSON,
 	{ 0 }
 };
@@ -214,7 +216,9 @@ static int measure(struct stat_run *run, int pidfd, struct moment *span)
 	if (status)
 		return status;
 	run->start = moment_now();
-	status = wait_by_intervals(run, NULL, pidfd, &begin);
+	status = ready_report();
+	if (!status)
+		status = wait_by_intervals(run, NULL, pidfd, &begin);
 	if (!status)
 		status = take_span(run, &begin, span, moment_now());
 	moment_free(&begin);
@@ -243,6 +247,8 @@ static int measure_command(struct stat_run *run, struct command *c,
 		return status;
 	}
 	run->start = moment_now();
+	/* The command's exit status is what matters, whether there is a reader or not. */
+	ready_report();
 	command_begin(c);
 	wrong = wait_by_intervals(run, c, -1, &begin);
 	ended = command_end(c, &began, &used);
@@ -419,7 +425,7 @@ const struct cli_command cmd_stat = {
 	.name = "stat",
 	.summary = "faults and TLB flushes of a command, a process, the machine",
 	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE]\n"
-		 "                       [-j] [--] [COMMAND [ARGUMENT...]]",
+		 "                       [--ready-fd N] [-j] [--] [COMMAND [ARGUMENT...]]",
 	.about = "Counts page faults by what the CPU was doing, and TLB flushes by reason, while\n"
 		 "COMMAND runs: of it and its children, from when it has its new program (loading it\n"
 		 "included) to its end; of a process with -p, of the machine with -a. Without it until\n"

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "counts.h"
+#include "ready.h"
 #include "signals.h"
 #include "tasks.h"
 #include "top.h"
@@ -62,6 +63,7 @@ static const struct cli_option options[] = {
 	  .value = VALUE_WORD, .words = "faults major flushes size pid" },
 	{ "filter", 'f', "TEXT", "only processes with this in their name", set_filter,
 	  .value = VALUE_COMM },
+	OPTION_READY,
 	OPTION_JSON,
 	{ 0 }
 };
@@ -166,6 +168,8 @@ static int top_run(int argc, char **argv)
 	}
 	err = tasks_begin(&tasks, f, s.h);
 	if (!err)
+		status = ready_report();
+	if (!err && !status)
 		err = top.batch ? print(&tasks, signals) : screen_show(&tasks, signals);
 	if (err)
 		status = failed("top: %s", counting_why(f, err));
@@ -180,7 +184,8 @@ close:
 const struct cli_command cmd_top = {
 	.name = "top",
 	.summary = "the processes that fault and flush most, live",
-	.usage = "[-b] [-I MS] [-n N] [-s ORDER] [-f TEXT] [-j]",
+	.usage = "[-b] [-I MS] [-n N] [-s ORDER] [-f TEXT]\n"
+		 "                      [--ready-fd N] [-j]",
 	.about = "Faults per second as the kernel counts them, with a device (major) and without;\n"
 		 "TLB flushes of the address space per second, for 32 processes at a time: the\n"
 		 "busiest 24 at most, and the others by turns (-: it isn't known just now); and the\n"
