@@ -13,8 +13,8 @@ export CC CFLAGS LDFLAGS DESTDIR PREFIX
 # What a bare Debian 12 lacks for `make userspace`, `make unit`.
 PACKAGES := gcc libc6-dev libjansson-dev libncurses-dev libnl-3-dev libnl-genl-3-dev pkg-config
 
-.PHONY: all module userspace deps unit check check-debug check-static \
-	check-runner demo bench shell install uninstall clean help
+.PHONY: all module userspace deps unit check check-all check-ci check-debug \
+	check-quick check-static check-runner demo bench shell install uninstall clean help
 
 all: module userspace
 
@@ -30,10 +30,17 @@ deps:
 	@selftests/vm/need $(PACKAGES)
 
 unit: deps
-	@$(MAKE) -s -C userspace unit
+	@$(MAKE) -s -C userspace $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) unit
 
-check check-debug: deps
-	@selftests/check $(if $(filter check-debug,$@),--debug)
+# What each of them runs: selftests/jobs.cfg
+check: deps
+	@selftests/check -g auto
+
+check-quick check-all check-debug: check-%: deps
+	@selftests/check -g $*
+
+check-ci: deps
+	@selftests/check -g auto -g debug
 
 check-static:
 	@selftests/static
@@ -79,6 +86,8 @@ help:
 #: make demo          the tool at work on a real process
 #: make shell         a shell in a virtual machine with the module loaded
 #: make check         unit tests, and the kselftests on three kernels
+#: make check-quick   unit tests, and the kselftests on one kernel
+#: make check-all     the same on every kernel, CPU model and paging mode
 #: make check-debug   the kselftests on a kernel with KASAN, lockdep, kmemleak
 #: make check-runner  does the runner name every kind of failure?
 #: make check-static  W=1, sparse, checkpatch; gcc and clang for userspace

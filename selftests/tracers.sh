@@ -13,7 +13,8 @@ dir=$(mktemp -d)
 number=0 failures=0
 load='for i in 1 2 3 4 5 6 7 8; do (ls -R /usr); done'
 
-# attached: wait for the last of the probes.
+# attached: wait for the last of the probes, which is one of privilege_fault: where that
+# is enabled after the others, all of theirs are there too.
 attached()
 {
 	until grep -q fixup_umip /sys/kernel/debug/kprobes/list; do
@@ -66,7 +67,7 @@ by_perf()
 	perf stat -x , -D -1 --control "fifo:$dir/control,$dir/ack" -o "$dir/stat" \
 		-e mmuinspect:fault,mmuinspect:tlb \
 		-e exceptions:page_fault_user,exceptions:page_fault_kernel \
-		-e tlb:tlb_flush -- sh -c "echo \$\$ >$dir/up; : <$dir/go; $load" >/dev/null &
+		-e tlb:tlb_flush -e mmuinspect:privilege_fault -- sh -c "echo \$\$ >$dir/up; : <$dir/go; $load" >/dev/null &
 	perf=$!
 	read -r pid <"$dir/up" || return
 	sleeps "$pid"
@@ -110,20 +111,20 @@ by_trace_cmd()
 		trace-cmd report "$dir/dat" >"$dir/report" && recorded
 }
 
-# It's ready once its own BEGIN has run; maps are printed at the end.
+# It's ready once it has seen one of our events; maps are printed at the end.
 by_bpftrace()
 {
 	bpftrace -e '
-		BEGIN { printf("ready\n"); }
+		tracepoint:mmuinspect:fault /comm == "touch"/ { printf("ready\n"); }
 		tracepoint:mmuinspect:fault /comm == "ls"/ { @ours = count(); }
 		tracepoint:exceptions:page_fault_user /comm == "ls"/ { @theirs = count(); }
 		tracepoint:exceptions:page_fault_kernel /comm == "ls"/ { @theirs = count(); }' \
 		>"$dir/maps" &
 	until grep -q ready "$dir/maps"; do
 		kill -0 $! || return
+		touch "$dir/any"
 		sleep 0.1
 	done
-	attached
 	sh -c "$load" >/dev/null
 	kill -INT $!
 	wait $!
