@@ -10,7 +10,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 export CC CFLAGS LDFLAGS DESTDIR PREFIX
 
-# What a bare Debian 12 lacks for `make userspace`, `make unit`.
+# What a bare Debian 12 lacks for `make userspace`; jansson is for `make unit`.
 PACKAGES := gcc libc6-dev libjansson-dev libncurses-dev libnl-3-dev libnl-genl-3-dev pkg-config
 
 .PHONY: all module userspace deps unit check check-all check-ci check-debug \

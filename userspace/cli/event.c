@@ -80,7 +80,7 @@ static void print_signal(const struct mmuinspect_event *e)
 		out_string("code", code->name, " %s", code->name);
 	else
 		out_null("code", " code %d", e->code);
-	out_number("si_code", e->code, NULL);
+	out_signed("si_code", e->code, NULL);
 	if (e->has & MMUINSPECT_EVENT_SIGNAL_ADDRESS)
 		out_hex("address", e->signal_address,
 			e->signal_address ? " at 0x%llx" : NULL,

@@ -41,7 +41,7 @@ static void out_who(const struct death *d)
 	out_number("signal_number", d->signal, NULL);
 	out_string("code", code ? code->name : NULL, code ? ", %s: %s\n" : "\n",
 		   code ? code->name : NULL, code ? code->meaning : NULL);
-	out_number("si_code", d->code, NULL);
+	out_signed("si_code", d->code, NULL);
 	out_hex("signal_address", d->address, NULL);
 }
 

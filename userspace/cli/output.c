@@ -1,88 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * One print call serves text and JSON.
- *
- * The outermost JSON object is written by hand, member by member, so that a dump
- * of millions of ranges needs no memory; jansson builds and encodes each member.
- */
+/* One print call serves text and JSON. */
 #include <errno.h>
+#include <float.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
+#include "buffer.h"
+#include "json.h"
 #include "output.h"
+#include "text.h"
 
-#define DEPTH_MAX 8
+#define REAL_DECIMALS	3
+#define REAL_UNIT	1000
+#define REAL_MAX	1e15	/* a double isn't exact to REAL_DECIMALS beyond */
 
-static struct {
-	int json;
-	int started;	/* the outermost object is open */
-	int members;	/* how many it has */
-	int streaming;	/* one of them is a stream, and open */
-	int elements;	/* how many that has */
-	int record;	/* the container at depth 0 is a line */
-	int failed;	/* errno of what couldn't be built or written */
-	const char *name;	/* of what is printed to */
-	int depth;
-	json_t *open[DEPTH_MAX];
-	const char *key[DEPTH_MAX];
-} out;
+static int json;	/* instead of text */
+static const char *file;	/* the name of what is printed to */
 
-void out_begin(int json)
+void out_begin(int wanted)
 {
-	out.json = json;
+	json = wanted;
+	buffer.lines = isatty(STDOUT_FILENO);
 }
 
 int out_to(int fd, const char *name)
 {
-	fflush(stdout);
+	buffer_flush();
 	if (dup2(fd, STDOUT_FILENO) < 0)
 		return -errno;
-	out.name = name;
+	file = name;
+	buffer.lines |= isatty(STDOUT_FILENO);
 	return 0;
 }
 
 const char *out_name(void)
 {
-	return out.name ? out.name : "standard output";
+	return file ? file : "standard output";
 }
 
 void out_line_by_line(void)
 {
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	buffer.lines = 1;
 }
 
-/* errno is that of the first call that fails: a later one has nothing to write. */
-static void note_failure(int failed)
+void out_flush(void)
 {
-	if (failed && !out.failed)
-		out.failed = errno ? errno : EIO;
+	buffer_flush();
+}
+
+int out_failed(void)
+{
+	return buffer.failed;
 }
 
 int out_error(void)
 {
-	note_failure(fflush(stdout));
-	return -out.failed;
-}
-
-/* What isn't a value */
-PRINTF(1) static void punctuate(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	note_failure(vprintf(fmt, ap) < 0);
-	va_end(ap);
+	buffer_flush();
+	return -buffer.failed;
 }
 
 static void text(const char *fmt, va_list ap)
 {
-	if (!out.json && fmt)
-		note_failure(vprintf(fmt, ap) < 0);
+	if (json || !fmt)
+		return;
+	text_format(fmt, ap);
+	if (buffer.lines && memrchr(buffer.bytes, '\n', buffer.used))
+		buffer_flush();
 }
 
 void out_text(const char *fmt, ...)
@@ -108,42 +93,6 @@ void out_heading(const char *heading)
 	out_text(may_be_bold() ? "\033[1m%s\033[0m\n" : "%s\n", heading);
 }
 
-/* Begin a member of the outermost object. */
-static void member(const char *key)
-{
-	punctuate(out.started ? ",\n " : "{");
-	out.started = 1;
-	out.members++;
-	punctuate("\"%s\": ", key);
-}
-
-/* Put a finished value where it belongs. */
-static void put(const char *key, json_t *value)
-{
-	if (!value) {
-		out.failed = ENOMEM;
-	} else if (out.depth) {
-		json_t *parent = out.open[out.depth - 1];
-
-		if (json_is_array(parent))
-			json_array_append(parent, value);
-		else
-			json_object_set_nocheck(parent, key, value);
-	} else if (out.record) {
-		out.record = 0;
-		note_failure(json_dumpf(value, stdout, JSON_REAL_PRECISION(15)) < 0 ||
-			     putchar('\n') == EOF);
-	} else {
-		if (out.streaming)
-			punctuate(out.elements++ ? ",\n  " : "\n  ");
-		else
-			member(key);
-		note_failure(json_dumpf(value, stdout, JSON_ENCODE_ANY |
-					JSON_REAL_PRECISION(15)) < 0);
-	}
-	json_decref(value);
-}
-
 #define TEXT_TOO(fmt)			\
 	do {				\
 		va_list ap;		\
@@ -156,113 +105,116 @@ static void put(const char *key, json_t *value)
 /* Outside a stream and arrays a value without a key is for text alone. */
 static int wanted(const char *key)
 {
-	return out.json && (key || out.streaming || out.depth);
+	return json && json_takes(key);
 }
 
 void out_number(const char *key, __u64 value, const char *fmt, ...)
 {
 	TEXT_TOO(fmt);
 	if (wanted(key))
-		put(key, json_integer(value));
+		json_unsigned(key, value);
+}
+
+void out_signed(const char *key, __s64 value, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		json_signed(key, value);
+}
+
+static void real(const char *key, double value)
+{
+	double size = value < 0 ? -value : value;
+
+	if (size < REAL_MAX)
+		json_fraction(key, size * REAL_UNIT + 0.5, REAL_DECIMALS, value < 0);
+	/* NaN is neither, and JSON has no infinity. */
+	else if (size <= DBL_MAX)
+		json_large(key, value);
+	else
+		json_word(key, "null");
 }
 
 void out_real(const char *key, double value, const char *fmt, ...)
 {
 	TEXT_TOO(fmt);
 	if (wanted(key))
-		put(key, json_real(value));
+		real(key, value);
+}
+
+void out_seconds(const char *key, __u64 ns, const char *fmt, ...)
+{
+	TEXT_TOO(fmt);
+	if (wanted(key))
+		json_fraction(key, ns, 9, 0);
 }
 
 void out_hex(const char *key, __u64 value, const char *fmt, ...)
 {
 	TEXT_TOO(fmt);
 	if (wanted(key))
-		put(key, json_sprintf("0x%llx", (unsigned long long)value));
+		json_hex(key, value);
 }
 
 void out_bool(const char *key, int value, const char *fmt, ...)
 {
 	TEXT_TOO(fmt);
 	if (wanted(key))
-		put(key, json_boolean(value));
+		json_word(key, value ? "true" : "false");
 }
 
 void out_null(const char *key, const char *fmt, ...)
 {
 	TEXT_TOO(fmt);
 	if (wanted(key))
-		put(key, json_null());
+		json_word(key, "null");
 }
 
 void out_string(const char *key, const char *value, const char *fmt, ...)
 {
-	json_t *string;
-
 	TEXT_TOO(fmt);
 	if (!wanted(key))
 		return;
-	if (!value) {
-		put(key, json_null());
-		return;
-	}
-	string = json_string(value);
-	/* A path may be any bytes, JSON is UTF-8. */
-	put(key, string ? string : json_string(out_printable(value)));
-}
-
-static void open_container(const char *key, json_t *container)
-{
-	out.key[out.depth] = key;
-	out.open[out.depth++] = container;
+	if (value)
+		json_string(key, value);
+	else
+		json_word(key, "null");
 }
 
 void out_object(const char *key)
 {
-	if (out.json)
-		open_container(key, json_object());
+	if (json)
+		json_open(JSON_OBJECT, key);
 }
 
 void out_array(const char *key)
 {
-	if (out.json)
-		open_container(key, json_array());
+	if (json)
+		json_open(JSON_ARRAY, key);
 }
 
 void out_stream(const char *key)
 {
-	if (!out.json)
-		return;
-	member(key);
-	punctuate("[");
-	out.streaming = 1;
-	out.elements = 0;
+	if (json)
+		json_open(JSON_STREAM, key);
 }
 
 void out_record(void)
 {
-	out.record = out.json;
-	out_object(NULL);
+	if (json)
+		json_open(JSON_RECORD, NULL);
 }
 
 void out_end(void)
 {
-	if (!out.json)
-		return;
-	if (out.depth) {
-		out.depth--;
-		put(out.key[out.depth], out.open[out.depth]);
-	} else if (out.streaming) {
-		out.streaming = 0;
-		punctuate(out.elements ? "\n ]" : "]");
-	}
+	if (json)
+		json_close();
 }
 
 int out_finish(void)
 {
-	while (out.depth || out.streaming)
-		out_end();
-	if (out.started)
-		punctuate("}\n");
+	if (json)
+		json_finish();
 	return out_error();
 }
 
@@ -270,11 +222,14 @@ const char *out_size(__u64 bytes, char buf[24])
 {
 	static const char units[] = { 0, 'K', 'M', 'G', 'T', 'P' };
 	unsigned int unit = 0;
+	char *end;
 
 	while (bytes && !(bytes % 1024) && unit < sizeof(units) - 1) {
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(buf, 24, "%llu%c", (unsigned long long)bytes, units[unit]);
+	end = text_decimal(buf, bytes);
+	*end++ = units[unit];
+	*end = '\0';
 	return buf;
 }

@@ -32,8 +32,12 @@ PRINTF(1) void out_text(const char *fmt, ...);
 void out_heading(const char *text);
 
 void out_number(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
-/* In JSON with fifteen digits */
+/* One that may be below zero */
+void out_signed(const char *key, __s64 value, const char *fmt, ...) PRINTF(3);
+/* In JSON with three decimals at the most; null if it isn't a number */
 void out_real(const char *key, double value, const char *fmt, ...) PRINTF(3);
+/* Nanoseconds; in JSON seconds, exactly */
+void out_seconds(const char *key, __u64 ns, const char *fmt, ...) PRINTF(3);
 void out_hex(const char *key, __u64 value, const char *fmt, ...) PRINTF(3);
 void out_bool(const char *key, int value, const char *fmt, ...) PRINTF(3);
 /* A NULL @value is null. */
@@ -50,15 +54,19 @@ void out_stream(const char *key);
 /* JSON lines: an object of its own, on a line, instead of the outermost one. */
 void out_record(void);
 void out_end(void);
-/* Has a line been in vain? 0, or -errno of what couldn't be written */
+/* Write what there is, as before a fork(). */
+void out_flush(void);
+/* The same; 0, or -errno if something couldn't be written */
 int out_error(void);
+/* Has a write failed already? Then it's in vain to print more. */
+int out_failed(void);
 
 /* Close what is open and flush; 0, or -errno if something couldn't be written. */
 int out_finish(void);
 
 /*
  * @text without what would upset a terminal: characters in UTF-8 stay, other bytes
- * are escaped. Valid until the next call.
+ * are escaped. @text itself if there is nothing to escape, or valid until the next call.
  */
 const char *out_printable(const char *text);
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "printable.h"
 
 #define ESCAPED (-1)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -72,6 +73,28 @@ static int decode(const unsigned char *at, __u32 *c)
 	return len && *c >= least[len] && *c <= 0x10ffff ? len : 0;
 }
 
+/* Behind the printable characters of ASCII, which are all there is of most names */
+static const char *skip_ascii(const char *text)
+{
+	while ((unsigned char)(*text - ' ') < 0x7f - ' ')
+		text++;
+	return text;
+}
+
+int is_utf8(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)skip_ascii(text);
+	__u32 c;
+	int len;
+
+	for (; *at; at += len) {
+		len = decode(at, &c);
+		if (!len || (c >= 0xd800 && c <= 0xdfff))
+			return 0;
+	}
+	return 1;
+}
+
 /**
  * struct piece - a character as it's shown
  * @text: in UTF-8, or a byte of it escaped
@@ -106,6 +129,8 @@ const char *out_printable(const char *bytes)
 	struct piece p;
 	size_t n = 0;
 
+	if (!*skip_ascii(bytes))
+		return bytes;
 	for (; *bytes && n + sizeof(p.text) <= sizeof(buf); bytes += p.bytes) {
 		p = piece_of(bytes, 0);
 		n += snprintf(buf + n, sizeof(buf) - n, "%s", p.text);

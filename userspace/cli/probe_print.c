@@ -150,7 +150,7 @@ static void json_signal(int has, int signal, int code)
 	}
 	out_string("signal", mmuinspect_signal_name(signal), NULL);
 	out_number("signal_number", signal, NULL);
-	out_number("si_code", code, NULL);
+	out_signed("si_code", code, NULL);
 	out_string("si_code_name", why ? why->name : NULL, NULL);
 }
 

@@ -252,7 +252,7 @@ void probe_run(struct trial *t)
 
 	t->emulated = -1;
 	t->vector = VECTOR_NONE;
-	fflush(stdout);
+	out_flush();
 	/* Not into the memory that both share: it's another in the child. */
 	pid = fork();
 	if (!pid)

@@ -117,7 +117,7 @@ static void show(struct tour *t, const struct tour_step *step, unsigned int numb
 	out_string("name", step->name, NULL);
 	out_string("title", step->title, NULL);
 	out_string("text", step->text, "\n%s\n", step->text);
-	fflush(stdout);
+	out_flush();
 	out_object("facts");
 	why = step->show(t);
 	out_end();
@@ -147,7 +147,7 @@ static int may_go_on(const struct tour_step *next)
 		return 1;
 	if (terminal)
 		out_text("Enter: on to \"%s\"; q and Enter: end ", next->title);
-	fflush(stdout);
+	out_flush();
 	if (getline(&line, &size, stdin) > 0)
 		on = *line != 'q' && *line != 'Q';
 	else

@@ -35,7 +35,7 @@ const char *actor_start(struct tour *t, struct actor *a,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
 		return tour_cannot(t, "socket: %s", strerror(errno));
-	fflush(stdout);
+	out_flush();
 	*a = (struct actor) { .pid = fork(), .fd = fd[0] };
 	if (!a->pid) {
 		/* Else it would never see that nobody writes any more. */

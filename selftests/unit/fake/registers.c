@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake.h"
 #include "info.h"
@@ -250,7 +251,7 @@ int __wrap_mmuinspect_policy_set(struct mmuinspect_family *f,
 	if (setting("policy"))
 		return -(int)setting("policy");
 	for (i = 0; i < n; i++)
-		printf("%s 0x%x 0x%llx\n", extend ? "extend" : "replace", rule[i].msr,
+		dprintf(STDOUT_FILENO, "%s 0x%x 0x%llx\n", extend ? "extend" : "replace", rule[i].msr,
 		       (unsigned long long)rule[i].mask);
 	return 0;
 }
