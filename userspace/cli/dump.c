@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bits.h"
 #include "cli.h"
 
 static struct {
@@ -60,6 +61,7 @@ static const struct cli_option options[] = {
  * @digits: width of an address
  * @pages: how many of each level were seen, present ones in [1]
  * @run: the one at hand
+ * @bits: what the bits of its entry mean
  * @absent: what it means if it isn't present
  */
 struct dump {
@@ -69,6 +71,7 @@ struct dump {
 	int digits;
 	__u64 pages[MMUINSPECT_LEVELS_MAX + 1][2];
 	const struct mmuinspect_run *run;
+	const struct bits *bits;
 	struct mmuinspect_absent absent;
 };
 
@@ -177,8 +180,7 @@ static void print_phys(const struct dump *d, int width)
 
 static void print_memory(const struct dump *d, int width)
 {
-	int index = mmuinspect_memory_index(d->s.info, d->run->level, d->run->entry);
-	const char *type = mmuinspect_memory_type(d->s.info, index);
+	const char *type = d->bits->memory;
 
 	out_string("memtype", type, "%*s", width, type ? type : "-");
 }
@@ -199,7 +201,7 @@ static void print_mapping(const struct dump *d, int width)
 /* What is behind the mapping, in brackets: by what else ranges differ. */
 static void print_pkey(const struct dump *d, int width)
 {
-	int key = mmuinspect_entry_pkey(d->s.info, d->run->level, d->run->entry);
+	int key = d->bits->pkey;
 
 	(void)width;
 	if (key >= 0)
@@ -303,6 +305,7 @@ static void print_run(struct dump *d, const struct mmuinspect_run *run)
 	const struct column *first = layout(), *c;
 
 	d->run = run;
+	d->bits = bits_of(d->s.info, run->level, run->entry);
 	d->pages[run->level][is_present(d)] += run->pages;
 	if (!is_present(d))
 		mmuinspect_absent(d->s.info, run->level, run->entry, d->hidden,
@@ -362,10 +365,10 @@ static int print_all(struct dump *d, struct mmuinspect_cursor *c)
 	session_head(&d->s, state->root);
 	print_headings(d);
 	out_stream("ranges");
-	while ((err = mmuinspect_runs_next(c, &run)) > 0)
+	while ((err = mmuinspect_runs_next(c, &run)) > 0 && !out_failed())
 		print_run(d, run);
 	out_end();
-	if (err) {
+	if (err < 0) {
 		out_string("error", session_why(&d->s, err), NULL);
 		return failed("%s: cut short: %s", d->s.who,
 			      session_why(&d->s, err));

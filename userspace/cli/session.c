@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bits.h"
 #include "cli.h"
 
 /* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
@@ -234,25 +235,14 @@ void out_step(const struct session *s, const struct mmuinspect_step *step,
 
 void out_flags(const struct session *s, unsigned int level, __u64 entry, int width)
 {
-	struct mmuinspect_flag flag[MMUINSPECT_FLAGS_MAX];
-	size_t n = mmuinspect_entry_flags(s->info, level, entry, flag), i;
-	char all[16 * MMUINSPECT_FLAGS_MAX] = "", one[32];
-	size_t len = 0;
+	const struct bits *b = bits_of(s->info, level, entry);
+	size_t i;
 
 	out_array("flags");
-	for (i = 0; i < n; i++) {
-		if (flag[i].field)
-			snprintf(one, sizeof(one), "%s=%u", flag[i].name,
-				 flag[i].value);
-		else
-			snprintf(one, sizeof(one), "%s", flag[i].name);
-		out_string(NULL, one, NULL);
-		if (len < sizeof(all))
-			len += snprintf(all + len, sizeof(all) - len, "%s%s",
-					i ? " " : "", one);
-	}
+	for (i = 0; i < b->n && common.json; i++)
+		out_string(NULL, b->name[i], NULL);
 	out_end();
-	out_text("%*s", width, all);
+	out_text("%*s", width, b->text);
 }
 
 int is_initial_pid_namespace(void)

@@ -8,6 +8,7 @@
  *	open, info, target, walk, runs	that call fails with this errno
  *	late	RUNS fails with this errno, but not the first time
  *	room	at most so many runs an answer
+ *	many_pages	RUNS finds so many, each with a gap behind it, and does little for it
  *	abi	of the module
  *	levels	of the machine
  *	hidden	1: nothing physical is shown
@@ -215,6 +216,30 @@ static int do_walk(void *arg)
 	return 0;
 }
 
+#define MANY_AT	0x100000000ULL
+
+/* For what the command costs: the walker has costs of its own, and a benchmark. */
+static int many_runs(struct mmuinspect_runs *req, __u64 pages)
+{
+	struct mmuinspect_run *run = (void *)(uintptr_t)req->vec;
+	__u64 i = req->cursor > MANY_AT ? (req->cursor - MANY_AT) / 0x2000 : 0;
+
+	for (req->filled = 0; i < pages && req->filled < req->vec_len; i++)
+		run[req->filled++] = (struct mmuinspect_run) {
+			.start = MANY_AT + i * 0x2000,
+			.entry = 0x8000000000000067 | (0x100 + i * 7) << 12,
+			.pages = 1,
+			.accessed = 1,
+			.dirty = 1,
+			.level = 1,
+			.attrs = MMUINSPECT_PRESENT | MMUINSPECT_WRITE | MMUINSPECT_USER |
+				 MMUINSPECT_ACCESSED | MMUINSPECT_DIRTY,
+		};
+	req->cursor = i < pages ? MANY_AT + i * 0x2000 : req->end;
+	req->root = root();
+	return 0;
+}
+
 static int do_runs(void *arg)
 {
 	static int calls;
@@ -231,6 +256,8 @@ static int do_runs(void *arg)
 	};
 	unsigned int i;
 
+	if (setting("many_pages"))
+		return many_runs(req, setting("many_pages"));
 	if ((req->start | req->end) & 0xfff || req->start >= req->end)
 		return -EINVAL;
 	if (calls++ && setting("late"))
