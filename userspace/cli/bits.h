@@ -31,6 +31,8 @@ struct bits {
 	int pkey;
 };
 
+/* "P RW US" in @width, and in JSON an array */
+void out_bits(const struct bits *b, int width);
 /* Valid until the next call */
 const struct bits *bits_of(const struct mmuinspect_info *info, unsigned int level,
 			   __u64 entry);

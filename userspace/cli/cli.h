@@ -129,11 +129,8 @@ void session_head(const struct session *s, __u64 root);
 /* The numbers that threads have there are those in events. */
 int is_initial_pid_namespace(void);
 
-/*
- * What a run or a translation may: "rw-u", and in JSON an object. @fmt is for
- * @width and that text.
- */
-void out_rights(unsigned int attrs, const char *fmt, int width);
+/* What a run or a translation may: "rw-u", and in JSON an object */
+void out_rights(unsigned int attrs, int width);
 /*
  * A level of a walk, on a line under "level table index entry bits"; @otherwise
  * stands for an address of the table that isn't known.

@@ -59,6 +59,7 @@ static const struct cli_option options[] = {
  * @maps: names of mappings
  * @hidden: everything physical is
  * @digits: width of an address
+ * @level_size: of a page of each level
  * @pages: how many of each level were seen, present ones in [1]
  * @run: the one at hand
  * @bits: what the bits of its entry mean
@@ -69,6 +70,7 @@ struct dump {
 	struct maps maps;
 	int hidden;
 	int digits;
+	__u64 level_size[MMUINSPECT_LEVELS_MAX + 1];
 	__u64 pages[MMUINSPECT_LEVELS_MAX + 1][2];
 	const struct mmuinspect_run *run;
 	const struct bits *bits;
@@ -82,7 +84,7 @@ static int is_present(const struct dump *d)
 
 static __u64 page_size(const struct dump *d)
 {
-	return mmuinspect_level_size(d->s.info, d->run->level);
+	return d->level_size[d->run->level];
 }
 
 /* @width as printf has it: negative to fill up on the right. */
@@ -95,8 +97,7 @@ struct column {
 static void print_start(const struct dump *d, int width)
 {
 	(void)width;
-	out_hex("start", d->run->start, "%0*llx", d->digits,
-		(unsigned long long)d->run->start);
+	out_hex_digits("start", d->run->start, d->digits);
 }
 
 static void print_range(const struct dump *d, int width)
@@ -104,33 +105,36 @@ static void print_range(const struct dump *d, int width)
 	__u64 end = d->run->start + d->run->pages * page_size(d);
 
 	print_start(d, width);
-	out_hex("end", end, "-%0*llx", d->digits, (unsigned long long)end);
+	out_cell("-", 0);
+	out_hex_digits("end", end, d->digits);
 }
 
 static void print_size(const struct dump *d, int width)
 {
 	char size[24];
 
-	out_text("%*s", width, out_size(d->run->pages * page_size(d), size));
+	out_cell(out_size(d->run->pages * page_size(d), size), width);
 }
 
 static void print_pages(const struct dump *d, int width)
 {
-	out_number("pages", d->run->pages, "%*u", width, d->run->pages);
+	out_number_cell("pages", d->run->pages, width);
 }
 
 static void print_page_size(const struct dump *d, int width)
 {
 	char size[24];
 
-	out_number("page_size", page_size(d), "%*s", width,
-		   out_size(page_size(d), size));
+	if (out_is_json())
+		out_number_cell("page_size", page_size(d), 0);
+	else
+		out_cell(out_size(page_size(d), size), width);
 }
 
 static void print_rights(const struct dump *d, int width)
 {
 	out_bool("present", is_present(d), NULL);
-	out_rights(d->run->attrs, "%*s", width);
+	out_rights(d->run->attrs, width);
 }
 
 /* 0% and 100% mean none and all; what is between is never rounded to them. */
@@ -143,10 +147,14 @@ static unsigned int percent(__u32 n, __u32 of)
 
 static void print_share(const struct dump *d, const char *key, __u32 n, int width)
 {
-	if (is_present(d))
-		out_number(key, n, "%*u%%", width - 1, percent(n, d->run->pages));
-	else
-		out_number(key, n, "%*s", width, "-");
+	if (out_is_json()) {
+		out_number_cell(key, n, 0);
+	} else if (is_present(d)) {
+		out_number_cell(key, percent(n, d->run->pages), width - 1);
+		out_cell("%", 0);
+	} else {
+		out_cell("-", width);
+	}
 }
 
 static void print_accessed(const struct dump *d, int width)
@@ -161,33 +169,27 @@ static void print_dirty(const struct dump *d, int width)
 
 static void print_entry(const struct dump *d, int width)
 {
-	out_hex("entry", d->run->entry, "%0*llx", width,
-		(unsigned long long)d->run->entry);
+	out_hex_digits("entry", d->run->entry, width);
 }
 
 static void print_phys(const struct dump *d, int width)
 {
-	unsigned long long phys =
-		mmuinspect_entry_address(d->s.info, d->run->level, d->run->entry);
-
 	if (!is_present(d))
-		out_null("phys", "%*s", width, "-");
+		out_null_cell("phys", width, "-");
 	else if (d->hidden)
-		out_null("phys", "%*s", width, "hidden");
+		out_null_cell("phys", width, "hidden");
 	else
-		out_hex("phys", phys, "%*llx", width, phys);
+		out_hex_cell("phys", d->run->entry & ~d->bits->key, width);
 }
 
 static void print_memory(const struct dump *d, int width)
 {
-	const char *type = d->bits->memory;
-
-	out_string("memtype", type, "%*s", width, type ? type : "-");
+	out_string_cell("memtype", d->bits->memory, width, "-");
 }
 
 static void print_flags(const struct dump *d, int width)
 {
-	out_flags(&d->s, d->run->level, d->run->entry, width);
+	out_bits(d->bits, width);
 }
 
 static void print_mapping(const struct dump *d, int width)
@@ -195,7 +197,9 @@ static void print_mapping(const struct dump *d, int width)
 	const char *name = maps_name(&d->maps, d->run->start);
 
 	(void)width;
-	out_string("mapping", name, "%s", name ? out_printable(name) : "?");
+	if (name && !out_is_json())
+		name = out_printable(name);
+	out_string_cell("mapping", name, 0, "?");
 }
 
 /* What is behind the mapping, in brackets: by what else ranges differ. */
@@ -204,10 +208,14 @@ static void print_pkey(const struct dump *d, int width)
 	int key = d->bits->pkey;
 
 	(void)width;
-	if (key >= 0)
-		out_number("pkey", key, key ? " [pkey=%d]" : NULL, key);
+	if (key > 0)
+		out_number("pkey", key, " [pkey=%d]", key);
+	else if (!out_is_json())
+		return;
+	else if (!key)
+		out_number_cell("pkey", 0, 0);
 	else
-		out_null("pkey", NULL);
+		out_null_cell("pkey", 0, "");
 }
 
 static void print_meaning(const struct dump *d, int width)
@@ -313,7 +321,7 @@ static void print_run(struct dump *d, const struct mmuinspect_run *run)
 	out_object(NULL);
 	for (c = first; c->print; c++) {
 		if (c != first && c->heading)
-			out_text("  ");
+			out_cell("  ", 0);
 		c->print(d, c->width);
 	}
 	out_text("\n");
@@ -400,6 +408,7 @@ static int dump_run(int argc, char **argv)
 {
 	struct dump d = { 0 };
 	struct mmuinspect_cursor *c;
+	unsigned int level;
 	int status, err;
 
 	(void)argc;
@@ -415,6 +424,8 @@ static int dump_run(int argc, char **argv)
 	if (status)
 		goto close;
 	d.digits = (d.s.info->va_bits + 2) / 4;
+	for (level = 1; level <= MMUINSPECT_LEVELS_MAX; level++)
+		d.level_size[level] = mmuinspect_level_size(d.s.info, level);
 	maps_read(&d.maps, d.s.pid);
 	err = mmuinspect_runs_begin(d.s.h, &ask.runs, &c);
 	if (err) {

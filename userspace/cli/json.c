@@ -14,21 +14,25 @@
 #include "text.h"
 
 #define DEPTH_MAX 16
-#define CHUNK 256	/* characters that are copied without asking for room again */
+#define CHUNK	256	/* characters that are copied without asking for room again */
+#define KEY_MAX	256	/* longer ones there aren't */
+#define VALUE	64	/* room for a number or a word */
 
 /* By enum json_kind: what comes before elements, what ends it, and whether it has keys */
 static const struct {
-	const char *first;
-	const char *next;
+	char first[5];
+	char next[5];
+	unsigned int first_length;
+	unsigned int next_length;
 	const char *end;
 	const char *empty;
 	int keys;
 } forms[] = {
-	[JSON_OUTERMOST] = { "{", ",\n ", "}\n", "", 1 },
-	[JSON_STREAM] = { "\n  ", ",\n  ", "\n ]", "]", 0 },
-	[JSON_OBJECT] = { "", ", ", "}", "}", 1 },
-	[JSON_ARRAY] = { "", ", ", "]", "]", 0 },
-	[JSON_RECORD] = { "", ", ", "}\n", "}\n", 1 },
+	[JSON_OUTERMOST] = { "{", ",\n ", 1, 3, "}\n", "", 1 },
+	[JSON_STREAM] = { "\n  ", ",\n  ", 3, 4, "\n ]", "]", 0 },
+	[JSON_OBJECT] = { "", ", ", 0, 2, "}", "}", 1 },
+	[JSON_ARRAY] = { "", ", ", 0, 2, "]", "]", 0 },
+	[JSON_RECORD] = { "", ", ", 0, 2, "}\n", "}\n", 1 },
 };
 
 static struct level {
@@ -60,47 +64,56 @@ static char *put_escaped(char *to, unsigned char c)
 	return to;
 }
 
-static int is_plain(unsigned char c)
-{
-	return c >= ' ' && c != '"' && c != '\\';
-}
+/* ASCII that stands for itself between quotes */
+static const unsigned char plain[256] = {
+	[' ' ... '!'] = 1, ['#' ... '['] = 1, [']' ... '~'] = 1,
+};
 
-/* @text is UTF-8. */
-static void put_quoted(const char *text)
+/* @text is UTF-8; the quote that begins it is there. */
+static void put_text(const char *text)
 {
-	char *to = buffer_room(CHUNK + 8);
-	int left = CHUNK;
+	char *to = buffer_room(CHUNK + 8), *limit = to + CHUNK;
+	unsigned char c;
 
-	*to++ = '"';
-	for (;;) {
-		while (is_plain(*text) && left--)
-			*to++ = *text++;
-		if (!*text)
-			break;
-		if (!is_plain(*text))
-			to = put_escaped(to, *text++);
+	while ((c = *text++)) {
+		if (plain[c] || c >= 0x7f)
+			*to++ = c;
+		else
+			to = put_escaped(to, c);
+		if (to < limit)
+			continue;
 		buffer_advance(to);
 		to = buffer_room(CHUNK + 8);
-		left = CHUNK;
+		limit = to + CHUNK;
 	}
 	*to++ = '"';
 	buffer_advance(to);
 }
 
-/* What comes before a value; room for a number or a word behind it */
-static void begin(const char *key)
+/*
+ * What comes before a value; returns where that begins, with VALUE characters of room.
+ * Keys are the program's own words: they need no escapes.
+ */
+static char *begin(const char *key)
 {
-	char *to = buffer_room(64);
+	char *to = buffer_room(KEY_MAX + 16 + VALUE);
+	unsigned int kind = level->kind;
+	size_t n;
 
-	to = put(to, level->n++ ? forms[level->kind].next : forms[level->kind].first);
-	buffer_advance(to);
-	if (!forms[level->kind].keys)
-		return;
-	put_quoted(key);
-	to = buffer_room(64);
-	*to++ = ':';
-	*to++ = ' ';
-	buffer_advance(to);
+	if (level->n++) {
+		memcpy(to, forms[kind].next, 4);
+		to += forms[kind].next_length;
+	} else {
+		memcpy(to, forms[kind].first, 4);
+		to += forms[kind].first_length;
+	}
+	if (!forms[kind].keys)
+		return to;
+	*to++ = '"';
+	for (n = 0; key[n] && n < KEY_MAX; n++)
+		*to++ = key[n];
+	memcpy(to, "\": ", 3);
+	return to + 3;
 }
 
 int json_takes(const char *key)
@@ -110,16 +123,13 @@ int json_takes(const char *key)
 
 void json_unsigned(const char *key, __u64 value)
 {
-	begin(key);
-	buffer_advance(text_decimal(buffer_room(64), value));
+	buffer_advance(text_decimal(begin(key), value));
 }
 
 void json_signed(const char *key, __s64 value)
 {
-	char *to;
+	char *to = begin(key);
 
-	begin(key);
-	to = buffer_room(64);
 	if (value < 0)
 		*to++ = '-';
 	buffer_advance(text_decimal(to, value < 0 ? -(__u64)value : (__u64)value));
@@ -127,21 +137,18 @@ void json_signed(const char *key, __s64 value)
 
 void json_hex(const char *key, __u64 value)
 {
-	char *to;
+	char *to = begin(key);
 
-	begin(key);
-	to = put(buffer_room(64), "\"0x");
-	to = text_hex(to, value);
+	memcpy(to, "\"0x", 3);
+	to = text_hex(to + 3, value);
 	*to++ = '"';
 	buffer_advance(to);
 }
 
 void json_fraction(const char *key, __u64 value, unsigned int decimals, int minus)
 {
-	char *to;
+	char *to = begin(key);
 
-	begin(key);
-	to = buffer_room(64);
 	if (minus && value)
 		*to++ = '-';
 	buffer_advance(text_fraction(to, value, decimals));
@@ -149,10 +156,8 @@ void json_fraction(const char *key, __u64 value, unsigned int decimals, int minu
 
 void json_large(const char *key, double value)
 {
-	char *to, *point;
+	char *to = begin(key), *point;
 
-	begin(key);
-	to = buffer_room(64);
 	buffer_advance(to + sprintf(to, "%.15g", value));
 	/* In whatever locale */
 	point = strchr(to, ',');
@@ -162,24 +167,37 @@ void json_large(const char *key, double value)
 
 void json_word(const char *key, const char *word)
 {
-	begin(key);
-	buffer_advance(put(buffer_room(64), word));
+	buffer_advance(put(begin(key), word));
 }
 
 void json_string(const char *key, const char *value)
 {
-	begin(key);
-	put_quoted(is_utf8(value) ? value : out_printable(value));
+	char *to = begin(key);
+	size_t n = 0;
+
+	*to++ = '"';
+	/* As short as most are, and nothing special in it */
+	for (; n < VALUE - 2 && plain[(unsigned char)value[n]]; n++)
+		to[n] = value[n];
+	if (!value[n]) {
+		to[n] = '"';
+		buffer_advance(to + n + 1);
+		return;
+	}
+	buffer_advance(to);
+	put_text(is_utf8(value) ? value : out_printable(value));
 }
 
 void json_open(enum json_kind kind, const char *key)
 {
+	char *to;
+
 	if (level == levels + DEPTH_MAX - 1)
 		abort();
-	if (kind != JSON_RECORD)
-		begin(key);
+	to = kind == JSON_RECORD ? buffer_room(VALUE) : begin(key);
 	*++level = (struct level) { .kind = kind };
-	buffer_put(kind == JSON_STREAM || kind == JSON_ARRAY ? "[" : "{", 1);
+	*to++ = kind == JSON_STREAM || kind == JSON_ARRAY ? '[' : '{';
+	buffer_advance(to);
 }
 
 static void end(void)

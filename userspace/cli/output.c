@@ -35,6 +35,11 @@ int out_to(int fd, const char *name)
 	return 0;
 }
 
+int out_is_json(void)
+{
+	return json;
+}
+
 const char *out_name(void)
 {
 	return file ? file : "standard output";
@@ -179,6 +184,54 @@ void out_string(const char *key, const char *value, const char *fmt, ...)
 		json_string(key, value);
 	else
 		json_word(key, "null");
+}
+
+void out_cell(const char *value, int width)
+{
+	if (!json)
+		text_cell(value, width);
+}
+
+void out_number_cell(const char *key, __u64 value, int width)
+{
+	if (json)
+		json_unsigned(key, value);
+	else
+		text_number(value, width);
+}
+
+void out_hex_cell(const char *key, __u64 value, int width)
+{
+	if (json)
+		json_hex(key, value);
+	else
+		text_hex_number(value, width, 0);
+}
+
+void out_hex_digits(const char *key, __u64 value, int width)
+{
+	if (json)
+		json_hex(key, value);
+	else
+		text_hex_number(value, width, 1);
+}
+
+void out_string_cell(const char *key, const char *value, int width, const char *otherwise)
+{
+	if (!json)
+		text_cell(value ? value : otherwise, width);
+	else if (value)
+		json_string(key, value);
+	else
+		json_word(key, "null");
+}
+
+void out_null_cell(const char *key, int width, const char *otherwise)
+{
+	if (json)
+		json_word(key, "null");
+	else
+		text_cell(otherwise, width);
 }
 
 void out_object(const char *key)

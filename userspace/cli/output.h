@@ -17,6 +17,8 @@
 
 /* Choose once, before anything else. */
 void out_begin(int json);
+/* Which it is: for what would be made in vain */
+int out_is_json(void);
 /*
  * Print to another file than standard output; what it's called in an error. 0 or
  * -errno.
@@ -43,6 +45,20 @@ void out_bool(const char *key, int value, const char *fmt, ...) PRINTF(3);
 /* A NULL @value is null. */
 void out_string(const char *key, const char *value, const char *fmt, ...) PRINTF(3);
 void out_null(const char *key, const char *fmt, ...) PRINTF(2);
+
+/*
+ * The same as cells of a table, without a format: a listing may have millions. In
+ * text @width is the least, below 0 to fill up on the right.
+ */
+void out_number_cell(const char *key, __u64 value, int width);
+void out_hex_cell(const char *key, __u64 value, int width);
+/* Filled up with zeros */
+void out_hex_digits(const char *key, __u64 value, int width);
+/* @otherwise stands for NULL in text. */
+void out_string_cell(const char *key, const char *value, int width, const char *otherwise);
+void out_null_cell(const char *key, int width, const char *otherwise);
+/* For text alone */
+void out_cell(const char *text, int width);
 
 /* The key is NULL inside an array. */
 void out_object(const char *key);

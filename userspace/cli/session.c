@@ -188,7 +188,7 @@ void session_head(const struct session *s, __u64 root)
 		out_null("root", "%s\n", HIDDEN);
 }
 
-void out_rights(unsigned int attrs, const char *fmt, int width)
+void out_rights(unsigned int attrs, int width)
 {
 	static const struct {
 		unsigned int mask;
@@ -206,11 +206,11 @@ void out_rights(unsigned int attrs, const char *fmt, int width)
 	out_object("rights");
 	for (i = 0; i < ARRAY_SIZE(rights); i++) {
 		text[i] = attrs & rights[i].mask ? rights[i].letter : '-';
-		if (rights[i].key)
+		if (rights[i].key && common.json)
 			out_bool(rights[i].key, !!(attrs & rights[i].mask), NULL);
 	}
 	out_end();
-	out_text(fmt, width, text);
+	out_cell(text, width);
 }
 
 void out_step(const struct session *s, const struct mmuinspect_step *step,
@@ -233,16 +233,20 @@ void out_step(const struct session *s, const struct mmuinspect_step *step,
 	out_text("\n");
 }
 
-void out_flags(const struct session *s, unsigned int level, __u64 entry, int width)
+void out_bits(const struct bits *b, int width)
 {
-	const struct bits *b = bits_of(s->info, level, entry);
 	size_t i;
 
 	out_array("flags");
 	for (i = 0; i < b->n && common.json; i++)
-		out_string(NULL, b->name[i], NULL);
+		out_string_cell(NULL, b->name[i], 0, NULL);
 	out_end();
-	out_text("%*s", width, b->text);
+	out_cell(b->text, width);
+}
+
+void out_flags(const struct session *s, unsigned int level, __u64 entry, int width)
+{
+	out_bits(bits_of(s->info, level, entry), width);
 }
 
 int is_initial_pid_namespace(void)

@@ -12,17 +12,15 @@
 
 /**
  * struct spec - a conversion
- * @width: at the least; 0 for none
+ * @width: at the least; below 0 to fill up on the right
  * @precision: -1 for none
- * @left: fill up on the right
- * @zero: fill up with zeros
+ * @zero: fill up with zeros on the left
  * @size: how many "l" or "z" there are
  * @conversion: its letter
  */
 struct spec {
 	int width;
 	int precision;
-	char left;
 	char zero;
 	char size;
 	char conversion;
@@ -43,7 +41,7 @@ char *text_decimal(char *to, __u64 value)
 	return to;
 }
 
-static char *in_base(char *to, __u64 value, unsigned int shift)
+static inline char *in_base(char *to, __u64 value, unsigned int shift)
 {
 	unsigned int bits = 64 - __builtin_clzll(value | 1);
 	unsigned int n = (bits + shift - 1) / shift, i;
@@ -76,56 +74,73 @@ char *text_fraction(char *to, __u64 value, unsigned int decimals)
 	return to;
 }
 
-/* @n of them, between two pieces of what is printed */
-static void fill(char c, int n)
+static char *blanks(char *to, int n, char blank)
 {
-	while (n > 0) {
-		int some = n < BUFFER_ROOM ? n : BUFFER_ROOM, i;
-		char *to = buffer_room(some);
-
-		for (i = 0; i < some; i++)
-			*to++ = c;
-		buffer_advance(to);
-		n -= some;
-	}
+	while (n-- > 0)
+		*to++ = blank;
+	return to;
 }
 
-static void put_padded(const struct spec *s, const char *text, size_t len)
+/* In pieces that fit into the buffer */
+static void fill(char blank, int n)
 {
-	int rest = s->width - (int)len;
+	for (; n > 0; n -= BUFFER_ROOM)
+		buffer_advance(blanks(buffer_room(BUFFER_ROOM),
+				      n < BUFFER_ROOM ? n : BUFFER_ROOM, blank));
+}
+
+/* @width is below 0 to fill up on the right. */
+static inline void put_padded(const char *text, size_t len, int width)
+{
+	int rest = (width < 0 ? -width : width) - (int)len;
 	char *to;
 
-	if (rest > 0 && !s->left)
-		fill(' ', rest);
-	if (len <= BUFFER_ROOM) {
-		to = buffer_room(len);
-		memcpy(to, text, len);
-		buffer_advance(to + len);
-	} else {
+	if (rest > BUFFER_ROOM / 2 || len > BUFFER_ROOM / 2) {
+		fill(' ', width < 0 ? 0 : rest);
 		buffer_put(text, len);
-	}
-	if (rest > 0 && s->left)
-		fill(' ', rest);
-}
-
-static void put_number(const struct spec *s, __u64 value, int negative)
-{
-	char digits[TEXT_DIGITS + 3], *at = digits, *end;
-	int rest;
-
-	if (negative)
-		*at++ = '-';
-	end = s->conversion == 'x' ? in_base(at, value, 4) :
-	      s->conversion == 'o' ? in_base(at, value, 3) : text_decimal(at, value);
-	rest = s->width - (int)(end - digits);
-	if (rest <= 0 || s->left || !s->zero) {
-		put_padded(s, digits, end - digits);
+		fill(' ', width < 0 ? rest : 0);
 		return;
 	}
-	if (negative)
-		fill('-', 1);
-	fill('0', rest);
-	buffer_put(at, end - at);
+	to = buffer_room(BUFFER_ROOM);
+	if (width >= 0)
+		to = blanks(to, rest, ' ');
+	memcpy(to, text, len);
+	to += len;
+	if (width < 0)
+		to = blanks(to, rest, ' ');
+	buffer_advance(to);
+}
+
+void text_cell(const char *text, int width)
+{
+	put_padded(text, strlen(text), width);
+}
+
+/* @sign is before the zeros. */
+static inline void put_number(const char *digits, size_t len, int width, int zero,
+			      int sign)
+{
+	if (!zero || width <= (int)len) {
+		put_padded(digits, len, width);
+		return;
+	}
+	buffer_put(digits, sign);
+	fill('0', width - len);
+	buffer_put(digits + sign, len - sign);
+}
+
+void text_number(__u64 value, int width)
+{
+	char digits[TEXT_DIGITS];
+
+	put_padded(digits, text_decimal(digits, value) - digits, width);
+}
+
+void text_hex_number(__u64 value, int width, int zero)
+{
+	char digits[TEXT_DIGITS];
+
+	put_number(digits, text_hex(digits, value) - digits, width, zero, 0);
 }
 
 /* A width or a precision, from the format or from the arguments */
@@ -154,8 +169,8 @@ static void put_string(const struct spec *s, const char *text)
 {
 	if (!text)
 		text = "(null)";
-	put_padded(s, text, s->precision < 0 ? strlen(text) :
-		   strnlen(text, s->precision));
+	put_padded(text, s->precision < 0 ? strlen(text) :
+		   strnlen(text, s->precision), s->width);
 }
 
 static void put_real(const struct spec *s, double value)
@@ -163,11 +178,12 @@ static void put_real(const struct spec *s, double value)
 	char text[512];
 	int n = snprintf(text, sizeof(text), "%.*f", s->precision, value);
 
-	put_padded(s, text, n < (int)sizeof(text) ? n : (int)sizeof(text) - 1);
+	put_padded(text, n < (int)sizeof(text) ? n : (int)sizeof(text) - 1, s->width);
 }
 
 static void convert(const struct spec *s, va_list *ap)
 {
+	char digits[TEXT_DIGITS + 3], *at = digits;
 	__s64 number;
 	char c;
 
@@ -177,16 +193,24 @@ static void convert(const struct spec *s, va_list *ap)
 		break;
 	case 'd':
 		number = signed_argument(s, ap);
-		put_number(s, number < 0 ? -(__u64)number : (__u64)number, number < 0);
+		if (number < 0)
+			*at++ = '-';
+		at = text_decimal(at, number < 0 ? -(__u64)number : (__u64)number);
+		put_number(digits, at - digits, s->width, s->zero, number < 0);
 		break;
 	case 'u':
+		at = text_decimal(digits, unsigned_argument(s, ap));
+		put_number(digits, at - digits, s->width, s->zero, 0);
+		break;
 	case 'x':
 	case 'o':
-		put_number(s, unsigned_argument(s, ap), 0);
+		at = in_base(digits, unsigned_argument(s, ap),
+			     s->conversion == 'x' ? 4 : 3);
+		put_number(digits, at - digits, s->width, s->zero, 0);
 		break;
 	case 'c':
 		c = va_arg(*ap, int);
-		put_padded(s, &c, 1);
+		put_padded(&c, 1, s->width);
 		break;
 	case 'f':
 		put_real(s, va_arg(*ap, double));
@@ -202,20 +226,20 @@ static void convert(const struct spec *s, va_list *ap)
 
 static const char *parse(const char *fmt, struct spec *s, va_list *ap)
 {
+	int left = 0;
+
 	*s = (struct spec) { .precision = -1 };
 	for (;; fmt++) {
 		if (*fmt == '-')
-			s->left = 1;
+			left = 1;
 		else if (*fmt == '0')
 			s->zero = 1;
 		else
 			break;
 	}
 	s->width = NUMBER(fmt, *ap);
-	if (s->width < 0) {
+	if (left && s->width > 0)
 		s->width = -s->width;
-		s->left = 1;
-	}
 	if (*fmt == '.') {
 		fmt++;
 		s->precision = NUMBER(fmt, *ap);

@@ -105,7 +105,9 @@ void tour_print_walk(const struct tour *t, const char *key,
 	if (mapped) {
 		out_hex("phys", walk->phys, "  physical 0x%llx", (unsigned long long)walk->phys);
 		out_number("page_size", size, ", %s page", out_size(size, buf));
-		out_rights(walk->attrs, ", rights %*s\n", 0);
+		out_text(", rights ");
+		out_rights(walk->attrs, 0);
+		out_text("\n");
 	} else {
 		out_string("stops_at", level, "  stops at %s: %s\n", level,
 			   tour_entry(walk) ? "the entry isn't present" :

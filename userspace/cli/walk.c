@@ -84,7 +84,8 @@ static void print_leaf(const struct walk *w,
 	else
 		out_null("phys", "  physical hidden");
 	out_number("page_size", size, ", %s page", out_size(size, buf));
-	out_rights(t->attrs, ", rights %*s", 0);
+	out_text(", rights ");
+	out_rights(t->attrs, 0);
 	out_string("memtype", type, ", memory %s (index %d)\n", type, index);
 	out_bool("identity", w->root && t->phys == t->address,
 		 w->root && t->phys == t->address ? "  VA = PA: identity mapping\n" : NULL);
