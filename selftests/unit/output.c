@@ -50,7 +50,7 @@ static const char *on_a_line(void)
 	static char text[200];
 	char *c;
 
-	snprintf(text, sizeof(text), "%s", printed);
+	memcpy(text, printed, sizeof(text) - 1);
 	for (c = text; *c; c++)
 		if (*c == '\n' || *c == '#')
 			*c = ' ';

@@ -46,12 +46,18 @@ struct figure {
 	double spread;
 };
 
+/* fmax() would bring libm in. */
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static struct figure figure_make(double sum, double squares, size_t n)
 {
 	struct figure f = { .mean = sum / n };
 
 	if (n > 1 && sum)
-		f.spread = sqrt(fmax(squares - sum * f.mean, 0) / (n - 1) / n) /
+		f.spread = sqrt(larger(squares - sum * f.mean, 0) / (n - 1) / n) /
 			   f.mean;
 	return f;
 }
@@ -124,7 +130,7 @@ static void text_figure(const struct section *s, const struct report *r,
 	if (s->summed && total)
 		snprintf(share, sizeof(share), "%.1f%%", 100 * f.mean / total);
 	out_text("  %-30s %12.0f %7s %11.1f/s", name, f.mean, share,
-		 f.mean / fmax(time_of(r).mean, 1e-9));
+		 f.mean / larger(time_of(r).mean, 1e-9));
 	if (r->n > 1)
 		out_text("  +-%5.1f%%", 100 * f.spread);
 }

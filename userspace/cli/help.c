@@ -12,12 +12,15 @@
 void help_commands(FILE *to, const struct cli_command *const *command, size_t n)
 {
 	int width = terminal_width();
-	size_t i;
+	size_t i, n_name;
 
 	fputs("usage: mmuinspect COMMAND [OPTION...] [ARGUMENT...]\n\n"
 	      "Look at what the MMU is doing: page tables, registers, faults and flushes.\n\n", to);
 	for (i = 0; i < n; i++) {
-		fprintf(to, "  %-8s ", command[i]->name);
+		n_name = strlen(command[i]->name);
+		fputs("  ", to);
+		fwrite(command[i]->name, 1, n_name, to);
+		fputs("         " + (n_name < 8 ? n_name : 8), to);
 		print_wrapped(to, command[i]->summary, 11, 11, width);
 	}
 	fputs("  help     this text, or that of a command: mmuinspect help COMMAND\n\n", to);

@@ -36,22 +36,50 @@ static size_t skip_space(const char *text, int *paragraph)
 	return n;
 }
 
+/* How many characters a word has */
+static size_t word_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] && !isspace((unsigned char)text[n]))
+		n++;
+	return n;
+}
+
+/* Lines are put together here: a call of stdio a word costs more than all the rest. */
 void print_wrapped(FILE *to, const char *text, int at, int indent, int width)
 {
+	char line[TERMINAL_WIDTH_MAX + 2];
 	int column = at, paragraph;
-	size_t len;
+	size_t n = 0, len;
 
 	for (; *text; text += len) {
 		text += skip_space(text, &paragraph);
-		len = strcspn(text, " \t\n");
+		len = word_length(text);
 		if (!len)
 			break;
 		if (paragraph || (column > indent && column + 1 + (int)len > width)) {
-			fprintf(to, "%s\n%*s", paragraph ? "\n" : "", indent, "");
+			fprintf(to, "%.*s\n%s%*s", (int)n, line, paragraph ? "\n" : "",
+				indent, "");
+			n = 0;
 			column = indent;
 		}
-		column += fprintf(to, "%s%.*s", column > indent ? " " : "",
-				  (int)len, text);
+		if (column > indent) {
+			line[n++] = ' ';
+			column++;
+		}
+		if (n + len + 1 >= sizeof(line)) {
+			fwrite(line, 1, n, to);
+			n = 0;
+		}
+		if (len + 1 < sizeof(line)) {
+			memcpy(line + n, text, len);
+			n += len;
+		} else {
+			fwrite(text, 1, len, to);
+		}
+		column += len;
 	}
-	fputc('\n', to);
+	line[n++] = '\n';
+	fwrite(line, 1, n, to);
 }

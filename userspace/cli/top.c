@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "counts.h"
+#include "curses.h"
 #include "ready.h"
 #include "signals.h"
 #include "tasks.h"
@@ -148,6 +149,7 @@ static int top_run(int argc, char **argv)
 	struct tasks tasks = { 0 };
 	struct session s;
 	int status, err, signals;
+	const char *why;
 
 	(void)argc;
 	(void)argv;
@@ -155,6 +157,9 @@ static int top_run(int argc, char **argv)
 		top.batch = 1;
 	if (!top.batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return misused("top: this isn't a terminal: say --batch");
+	why = top.batch ? NULL : curses_load();
+	if (why)
+		return failed("top: %s", why);
 	status = session_open(&s);
 	if (status)
 		return status;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <ncurses.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +11,14 @@
 #include <unistd.h>
 
 #include "counts.h"
+#include "curses.h"
 #include "top.h"
 
 #define ESCAPE 27
 #define DELETE 127
 #define END (-2)	/* a signal came, or the terminal has gone */
+
+static WINDOW *screen;
 
 static void second_line(const struct tasks *t, char *buf, size_t room)
 {
@@ -30,37 +32,39 @@ static void second_line(const struct tasks *t, char *buf, size_t room)
 /* ncurses counts bytes: a character may have more than one. */
 static void put_line(int at, const char *text)
 {
-	int n = COLS;
+	int n = curses.getmaxx(screen);
 	const char *c;
 
 	for (c = text; *c; c++)
 		n += (*c & 0xc0) == 0x80;
-	mvaddnstr(at, 0, text, n);
+	if (curses.wmove(screen, at, 0) != ERR)
+		curses.waddnstr(screen, text, n);
 }
 
 static void draw(const struct tasks *t, const char *prompt)
 {
-	size_t room = LINES > 4 ? LINES - 4 : 0, i;
+	int lines = curses.getmaxy(screen);
+	size_t room = lines > 4 ? lines - 4 : 0, i;
 	struct rows rows;
 	char text[256];
 
 	if (rows_arrange(t, &rows, room))
 		return;
-	erase();
+	curses.werase(screen);
 	rows_summary(t, text, sizeof(text));
 	put_line(0, text);
 	second_line(t, text, sizeof(text));
 	put_line(1, text);
-	attron(A_REVERSE);
+	curses.wattr_on(screen, A_REVERSE, NULL);
 	put_line(2, ROWS_HEADINGS);
-	attroff(A_REVERSE);
+	curses.wattr_off(screen, A_REVERSE, NULL);
 	for (i = 0; i < rows.n && i < room; i++) {
 		rows_line(rows.task[i], text, sizeof(text));
 		put_line(3 + i, text);
 	}
-	put_line(LINES - 1, prompt ? prompt :
+	put_line(lines - 1, prompt ? prompt :
 		 "f faults  m major  s flushes  z size  p pid  / filter  space freeze  q quit");
-	refresh();
+	curses.wrefresh(screen);
 	free(rows.task);
 }
 
@@ -73,7 +77,7 @@ static int next_key(int signals, double time)
 	int key, n;
 
 	for (;;) {
-		key = getch();
+		key = curses.wgetch(screen);
 		if (key != ERR)
 			return key;
 		n = poll(fds, 2, moment_until(time));
@@ -157,18 +161,19 @@ int screen_show(struct tasks *t, int signals)
 
 	setlocale(LC_CTYPE, "");
 	top.ascii = strcmp(nl_langinfo(CODESET), "UTF-8");
-	if (!initscr())
+	screen = curses.initscr();
+	if (!screen)
 		return -ENOTTY;
-	cbreak();
-	noecho();
-	curs_set(0);
-	keypad(stdscr, TRUE);
-	timeout(0);
+	curses.cbreak();
+	curses.noecho();
+	curses.curs_set(0);
+	curses.keypad(screen, TRUE);
+	curses.wtimeout(screen, 0);
 	do {
 		if (keys(t, signals))
 			break;
 		err = tasks_look(t, top.filter);
 	} while (!err && (!top.times || ++n < top.times));
-	endwin();
+	curses.endwin();
 	return err;
 }
