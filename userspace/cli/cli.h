@@ -176,6 +176,11 @@ const struct map *maps_at(const struct maps *maps, __u64 va);
 const struct map *maps_below(const struct maps *maps, __u64 va);
 const struct map *maps_above(const struct maps *maps, __u64 va);
 void maps_free(struct maps *maps);
+/* May the mapping be accessed at all? */
+int map_accessible(const struct map *map);
+/* Tell a PROT_NONE entry from a NUMA hint; @map may be NULL, for not known. */
+void map_absent(const struct map *map, const struct mmuinspect_info *info,
+		__u64 entry, struct mmuinspect_absent *absent);
 
 /**
  * struct map_facts - what /proc says of a mapping besides

@@ -315,9 +315,12 @@ static void print_run(struct dump *d, const struct mmuinspect_run *run)
 	d->run = run;
 	d->bits = bits_of(d->s.info, run->level, run->entry);
 	d->pages[run->level][is_present(d)] += run->pages;
-	if (!is_present(d))
+	if (!is_present(d)) {
 		mmuinspect_absent(d->s.info, run->level, run->entry, d->hidden,
 				  &d->absent);
+		map_absent(maps_at(&d->maps, run->start), d->s.info, run->entry,
+			   &d->absent);
+	}
 	out_object(NULL);
 	for (c = first; c->print; c++) {
 		if (c != first && c->heading)

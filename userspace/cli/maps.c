@@ -100,6 +100,18 @@ void maps_free(struct maps *maps)
 	free(maps->map);
 }
 
+int map_accessible(const struct map *map)
+{
+	return !!strncmp(map->rights, "---", 3);
+}
+
+void map_absent(const struct map *map, const struct mmuinspect_info *info,
+		__u64 entry, struct mmuinspect_absent *absent)
+{
+	if (map)
+		mmuinspect_absent_mapped(info, entry, map_accessible(map), absent);
+}
+
 /* The lines of smaps that belong to the mapping which begins at @start */
 static void read_smaps(FILE *f, __u64 start, struct map_facts *facts)
 {

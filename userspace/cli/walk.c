@@ -107,6 +107,8 @@ static void print_stop(const struct walk *w,
 	if (t->stop == MMUINSPECT_STOP_NONPRESENT && t->steps) {
 		mmuinspect_absent(w->s.info, t->level,
 				  t->step[t->steps - 1].entry, !w->root, &absent);
+		map_absent(maps_at(&w->maps, t->address), w->s.info,
+			   t->step[t->steps - 1].entry, &absent);
 		mmuinspect_absent_text(w->s.info, &absent, text, sizeof(text));
 		out_string("absent", absent.name, NULL);
 		out_string("meaning", text, ": %s", text);

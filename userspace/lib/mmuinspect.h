@@ -290,7 +290,7 @@ const char *mmuinspect_memory_type(const struct mmuinspect_info *info, int index
 
 /**
  * struct mmuinspect_absent - what Linux says in an entry that isn't present
- * @name: short and stable: "prot-none", "huge-changing", "swap",
+ * @name: short and stable: "prot-none", "numa-hint", "huge-changing", "swap",
  *	"migration-read", "migration-read-exclusive", "migration-write",
  *	"hwpoison", "device-private-read", "device-private-write",
  *	"device-exclusive", "marker", "error", "unknown"
@@ -322,6 +322,18 @@ struct mmuinspect_absent {
  */
 void mmuinspect_absent(const struct mmuinspect_info *info, unsigned int level,
 		       __u64 entry, int hidden, struct mmuinspect_absent *ret);
+
+/**
+ * mmuinspect_absent_mapped() - decide what only the mapping's rights show
+ * @info: of the machine, with the constants of its kernel
+ * @entry: raw
+ * @accessible: 1 if the mapping of the address has any right, as
+ *	/proc/PID/maps shows; else it's a PROT_NONE mapping
+ * @absent: from mmuinspect_absent(); "prot-none" becomes "numa-hint" if the mapping
+ *	is accessible, and means one of both alone
+ */
+void mmuinspect_absent_mapped(const struct mmuinspect_info *info, __u64 entry,
+			      int accessible, struct mmuinspect_absent *absent);
 
 /**
  * mmuinspect_absent_text() - the same in one phrase

@@ -150,6 +150,20 @@ void mmuinspect_absent(const struct mmuinspect_info *info, unsigned int level,
 		explain_swap(info, form->operand, entry, ret);
 }
 
+void mmuinspect_absent_mapped(const struct mmuinspect_info *info, __u64 entry,
+			      int accessible, struct mmuinspect_absent *absent)
+{
+	if (strcmp(absent->name, prot_none.name))
+		return;
+	if (!accessible) {
+		absent->meaning = "PROT_NONE";
+		return;
+	}
+	absent->name = "numa-hint";
+	absent->meaning = entry & info->uffd_wp ?
+			  "NUMA hint, or protected by userfaultfd" : "NUMA hint";
+}
+
 /* Add to a text that is cut, not overrun, when @size is too small. */
 static void __attribute__((format(printf, 3, 4)))
 add(char *buf, size_t size, const char *fmt, ...)
