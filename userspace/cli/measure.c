@@ -260,7 +260,8 @@ static void print_warnings(const struct mmuinspect_cpu_model *model)
 	if (model->emulator)
 		text = "an emulator: these figures mean nothing: they show its own TLB in software";
 	else if (model->virtual)
-		text = "a hypervisor: each miss walks nested tables too, up to 24 loads instead of 4;\n"
+		text = "a hypervisor: each miss walks nested tables too, up to 24 loads instead of 4, or\n"
+		       "35 instead of 5 where guest and host both have five levels;\n"
 		       "where it maps its guest in 4K pages, a 2M page takes many entries";
 	out_string("warning", text, text ? "%s\n" : NULL, text);
 }

@@ -158,11 +158,12 @@ const struct tour_step tour_msrs = {
 	.name = "msrs",
 	.title = "MSRs, and why they aren't in memory",
 	.text = "A model-specific register has a number, not an address: only RDMSR and WRMSR\n"
-		"reach it, on the CPU that has it. What turns paging on, and where system calls\n"
-		"lead, can't be behind the tables whose meaning it decides: a mapping too many\n"
-		"would give the machine away. A device in memory can be mapped to a program; an\n"
-		"MSR never, and its instructions check for privilege level 0. That is why they\n"
-		"are read by the kernel, from a list that says which may be.\n",
+		"reach it, on the CPU that has it. CR0.PG turns paging on; but what an entry may\n"
+		"say, and where system calls lead, is in MSRs (EFER, PAT, LSTAR). That can't be\n"
+		"behind the very tables whose meaning it decides: a mapping too many would give\n"
+		"the machine away. A device in memory can be mapped to a program; an MSR never,\n"
+		"and its instructions check for privilege level 0. That is why they are read by\n"
+		"the kernel, from a list that says which may be.\n",
 	.show = show_msrs,
 };
 
@@ -244,10 +245,10 @@ const struct tour_step tour_gates = {
 	.name = "gates",
 	.title = "Gates: the ways into the kernel, public and private",
 	.text = "An interrupt or exception enters the kernel through a gate of the IDT. Each gate\n"
-		"has a privilege level (DPL): the instruction INT n of user mode gets through only\n"
-		"if it's 3. The CPU itself, and devices, aren't asked. So a breakpoint (INT3) is\n"
-		"public, and a page fault can happen to a program, but it can't claim one: INT 14\n"
-		"must come out as #GP, with the number of the gate in its error code. SYSCALL\n"
+		"has a privilege level (DPL): INT n, INT3 and INTO of user mode get through only\n"
+		"if it's 3. Exceptions of the CPU, and devices, aren't asked. So a breakpoint (INT3)\n"
+		"is public, and a page fault can happen to a program, but it can't claim one: INT\n"
+		"14 must come out as #GP, with the number of the gate in its error code. SYSCALL\n"
 		"is a door of its own: it leads where an MSR says.\n",
 	.show = show_gates,
 };

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 #define VECTORS 256
+#define CR4_FRED (1ULL << 32)
 
 /* The gates of a CPU that switch to a stack of the interrupt stack table. */
 static void print_users(const struct table *idt, unsigned int ist)
@@ -26,13 +27,19 @@ static void print_users(const struct table *idt, unsigned int ist)
 	out_end();
 }
 
+/*
+ * SDM vol. 3A 6.14.2, 7.7; FRED takes its stacks from MSRs. SYSCALL loads none, and
+ * arch/x86/entry/entry_64.S puts the user's RSP where RSP2 would be.
+ */
 static void print_stacks(const struct mmuinspect_x86_tss *tss,
-			 const struct table *idt)
+			 const struct table *idt, int fred)
 {
-	static const char *const use[] = {
-		"  for entries from user mode", "  Linux has no ring 1",
-		"  Linux has no ring 2: scratch, the user's RSP of a system call",
+	static const char *const uses[][3] = {
+		{ "  for interrupts and exceptions from user mode", "  Linux has no ring 1",
+		  "  Linux has no ring 2: scratch, the user's RSP of a system call" },
+		{ "  not used with FRED", "  not used with FRED", "  not used with FRED" },
 	};
+	const char *const *use = uses[!!fred];
 	unsigned int i;
 
 	out_array("rsp");
@@ -45,9 +52,9 @@ static void print_stacks(const struct mmuinspect_x86_tss *tss,
 		out_object(NULL);
 		out_number("ist", i + 1, "  IST%u      ", i + 1);
 		out_hex("stack", tss->ist[i], "0x%016llx", (unsigned long long)tss->ist[i]);
-		print_users(idt, i + 1);
+		print_users(fred ? NULL : idt, i + 1);
 		out_end();
-		out_text("\n");
+		out_text(fred ? "  not used with FRED\n" : "\n");
 	}
 	out_end();
 }
@@ -106,7 +113,8 @@ void tss_print(struct tables *t, const struct tables *idt)
 		out_hex("selector", on->where.selector, ", selector 0x%x\n",
 			on->where.selector);
 		if (!mmuinspect_x86_tss(on->bytes, on->where.filled, &tss)) {
-			print_stacks(&tss, find(idt, on->cpu));
+			print_stacks(&tss, find(idt, on->cpu),
+				     table_bit(on, MMUINSPECT_X86_CR4, CR4_FRED));
 			print_ports(on, &tss);
 		}
 		out_end();

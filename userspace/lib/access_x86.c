@@ -45,8 +45,9 @@ static const struct access_key_rule keys[] = {
 
 /*
  * SDM vol. 3A table 4-14 and on: address bits beyond those that the CPU has, the
- * low address bits of a large page, PS where there are no large pages, and NX
- * while it's off. Memory encryption takes bits that look so.
+ * low address bits of a large page, PS where there are no large pages (in the PDPT
+ * without CPUID.80000001H:EDX.Page1GB), and NX while it's off. Memory encryption
+ * takes bits that look so.
  */
 static __u64 reserved(const struct mmuinspect_info *info, unsigned int level,
 		      __u64 entry)
@@ -61,7 +62,7 @@ static __u64 reserved(const struct mmuinspect_info *info, unsigned int level,
 	/* Bit 12 of a large page is PAT. */
 	if (level > 1 && mmui_is_leaf(l, entry))
 		bits |= BIT(l->shift) - BIT(13);
-	if (level > 3)
+	if (level > 3 || (level == 3 && !(info->features & MMUINSPECT_FEATURE_1G)))
 		bits |= PS;
 	return entry & bits;
 }

@@ -217,7 +217,7 @@ static const struct mmuinspect_field mtrr_def_type[] = {
 	      .values = x86_memory_types),
 	FLAG(10, "FE", "fixed ranges count"),
 	FLAG(11, "E", "MTRRs count",
-	     .why = "off, all memory is uncached but where PAT says otherwise"),
+	     .why = "off, all memory is uncached, but where PAT says WC"),
 	{ 0 }
 };
 

@@ -80,7 +80,7 @@ const struct mmuinspect_field x86_cr4[] = {
 	FLAG(4, "PSE", "4 MiB pages in 32-bit paging", .varies = 1,
 	     .why = "64-bit paging has large pages without it; Linux 6.1 leaves it clear on a CPU that comes back online"),
 	FLAG(5, "PAE", "entries of 8 bytes",
-	     .why = "needed for physical addresses above 4 GiB, for NX and for 64-bit mode",
+	     .why = "needed for NX and for 64-bit mode; in 32-bit mode for 4 KiB pages above 4 GiB, where without it only PSE-36's 4 MiB pages reach",
 	     .source = "Intel SDM vol. 3A 4.1.1; AMD APM vol. 2 5.1.3"),
 	FLAG(6, "MCE", "machine checks raise #MC",
 	     .why = "clear, a machine check shuts the CPU down, and nothing is reported"),
@@ -149,7 +149,7 @@ static const struct mmuinspect_field cr8[] = {
 
 const struct mmuinspect_field x86_efer[] = {
 	FLAG(0, "SCE", "SYSCALL and SYSRET",
-	     .why = "clear, SYSCALL raises #UD: 64-bit programs have no other way to make a system call"),
+	     .why = "clear, SYSCALL raises #UD: a 64-bit program is left with INT 0x80, which makes 32-bit system calls"),
 	FLAG(8, "LME", "64-bit mode when paging is on",
 	     .why = "with paging it makes LMA; it can't be changed while paging is on"),
 	FLAG(10, "LMA", "in 64-bit mode (with compatibility mode)",
