@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,6 +26,10 @@
 #include <unistd.h>
 
 #define PAGE		4096UL
+/* Newer than the headers of some systems */
+#ifndef UFFD_FEATURE_POISON
+#define UFFD_FEATURE_POISON (1 << 14)
+#endif
 /* Nothing else is in this 512 GiB. */
 #define NOWHERE		((char *)0x200000000000)
 
@@ -259,6 +265,64 @@ static void die_past_end(void)
 	read_at((unsigned long)p + PAGE + 1);
 }
 
+/* A page of the kernel's that this machine has no use for: of a hypervisor's clock */
+static void die_vvar(void)
+{
+	unsigned long start, end;
+	char line[256];
+	FILE *f = fopen("/proc/self/maps", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "[vvar") && sscanf(line, "%lx-%lx", &start, &end) == 2)
+			for (; start < end; start += PAGE)
+				read_at(start);
+}
+
+static int uffd_at(char *p, __u64 features)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	struct uffdio_register reg = {
+		.range = { (unsigned long)p, PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	return fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	       ioctl(fd, UFFDIO_REGISTER, &reg) ? -1 : fd;
+}
+
+static void die_uffd(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+
+	uffd_at(p, UFFD_FEATURE_SIGBUS);
+	read_at((unsigned long)p);
+}
+
+static int poison_at(char *p)
+{
+	struct {
+		struct uffdio_range range;
+		__u64 mode;
+		__s64 updated;
+	} poison = { { (unsigned long)p, PAGE }, 0, 0 };
+	int fd = uffd_at(p, UFFD_FEATURE_POISON);
+
+	return fd < 0 ? -1 : ioctl(fd, _IOWR(UFFDIO, 0x08, poison), &poison);
+}
+
+static void die_poison(void)
+{
+	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
+
+	poison_at(p);
+	read_at((unsigned long)p);
+}
+
+static int has_poison(void)
+{
+	return !poison_at(anonymous(NULL, PAGE, PROT_READ | PROT_WRITE));
+}
+
 static void die_pkey(void)
 {
 	char *p = anonymous(NULL, PAGE, PROT_READ | PROT_WRITE);
@@ -485,6 +549,9 @@ static const struct {
 	{ "wild-jump", die_wild_jump },
 	{ "guard", die_guard },
 	{ "past-end", die_past_end },
+	{ "vvar", die_vvar },
+	{ "uffd", die_uffd },
+	{ "poison", die_poison, has_poison },
 	{ "pkey", die_pkey, has_pkey },
 	{ "kernel", die_kernel },
 	{ "not-canonical", die_not_canonical },

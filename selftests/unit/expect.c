@@ -32,7 +32,7 @@
 /* All features, none in use that takes rights away */
 static struct expect_state rich(void)
 {
-	struct expect_state s = { .va_bits = 48, .user_end = BIT(47), .vsyscall = -1 };
+	struct expect_state s = { .va_bits = 48, .user_end = BIT(47), .vsyscall = VSYSCALL_MODE_NONE };
 	size_t i;
 
 	for (i = ITEM_CPUID_1_ECX; i <= ITEM_CPUID_81_EDX; i++)
@@ -305,7 +305,7 @@ static void test_unknown(void)
 	}
 	expect_access(&s, &m, &e);
 	ktap_result(!e.known && strstr(e.why, "the mapping"), "a mapping that can't be read");
-	s.vsyscall = VSYSCALL_UNKNOWN;
+	s.vsyscall = VSYSCALL_MODE_UNKNOWN;
 	m.address = 0xffffffffff600000;
 	expect_access(&s, &m, &e);
 	ktap_result(!e.known && strstr(e.why, "vsyscall"), "a vsyscall page that can't be read");
@@ -368,6 +368,8 @@ static void test_selectors(void)
 #define FETCH	ACCESS_FETCH
 #define KERNEL	0xffffffff81000000
 #define VSYSCALL 0xffffffffff600000
+#define XONLY	VSYSCALL_MODE_XONLY
+#define EMULATE	VSYSCALL_MODE_EMULATE
 
 static const struct {
 	const char *name;
@@ -378,7 +380,7 @@ static const struct {
 	int signal;
 	int code;
 	struct change change[2];
-	int vsyscall;	/* PROT_*, if there is one */
+	enum vsyscall_mode vsyscall;	/* none, if it isn't given */
 } accesses[] = {
 	{ "read a page", { .access = READ, .walked = 1, .attrs = P | U, .mapping = 1, .prot = R_ },
 	  NONE, 0, END_THROUGH },
@@ -462,13 +464,33 @@ static const struct {
 	{ "the last of the user half", { .address = BIT(47) - 1, .access = READ, .walked = 1 },
 	  14, 4, END_SIGNAL, SIGSEGV, SEGV_MAPERR },
 	{ "read the vsyscall page, execute-only", { .address = VSYSCALL, .access = READ },
-	  14, 5, END_SIGNAL, SIGSEGV, SEGV_MAPERR, .vsyscall = PROT_EXEC },
+	  14, 5, END_SIGNAL, SIGSEGV, SEGV_MAPERR, .vsyscall = XONLY },
 	{ "call the vsyscall page", { .address = VSYSCALL + 1024, .access = FETCH },
-	  14, 0, END_EMULATED, .vsyscall = PROT_EXEC },
+	  14, 0, END_EMULATED, .vsyscall = XONLY },
+	{ "read it, emulated", { .address = VSYSCALL + 8, .access = READ },
+	  NONE, 0, END_THROUGH, .vsyscall = EMULATE },
+	{ "write it, emulated", { .address = VSYSCALL, .access = WRITE },
+	  14, 7, END_SIGNAL, SIGSEGV, SEGV_MAPERR, .vsyscall = EMULATE },
+	{ "call it, emulated", { .address = VSYSCALL + 2048, .access = FETCH },
+	  14, 0, END_EMULATED, .vsyscall = EMULATE },
+	{ "call where a fourth entry would be", { .address = VSYSCALL + 3072, .access = FETCH },
+	  14, 0x15, END_SIGNAL, SIGSEGV, SI_KERNEL, .vsyscall = XONLY },
+	{ "jump into its middle", { .address = VSYSCALL + 16, .access = FETCH },
+	  14, 0x15, END_SIGNAL, SIGSEGV, SI_KERNEL, .vsyscall = XONLY },
+	{ "jump into its middle, emulated", { .address = VSYSCALL + 16, .access = FETCH },
+	  14, 0x15, END_SIGNAL, SIGSEGV, SI_KERNEL, .vsyscall = EMULATE },
+	{ "jump into its middle with LASS", { .address = VSYSCALL + 16, .access = FETCH },
+	  13, 0, END_SIGNAL, SIGSEGV, SI_KERNEL, .change = { { ITEM_CR4, CR4_LASS } },
+	  .vsyscall = XONLY },
+	{ "read the vsyscall page where there is none", { .address = VSYSCALL, .access = READ },
+	  14, 5, END_SIGNAL, SIGSEGV, SEGV_MAPERR },
+	{ "the stack grows, but isn't executable",
+	  { .access = FETCH, .walked = 1, .grows = 1, .prot = RW_ },
+	  14, 0x15, END_SIGNAL, SIGSEGV, SEGV_ACCERR },
 	{ "call it where there is none", { .address = VSYSCALL + 1024, .access = FETCH },
 	  14, 0x15, END_SIGNAL, SIGSEGV, SEGV_MAPERR },
 	{ "call the vsyscall page with LASS", { .address = VSYSCALL + 1024, .access = FETCH },
-	  13, 0, END_EMULATED, .change = { { ITEM_CR4, CR4_LASS } }, .vsyscall = PROT_EXEC },
+	  13, 0, END_EMULATED, .change = { { ITEM_CR4, CR4_LASS } }, .vsyscall = XONLY },
 	{ "misaligned with AC",
 	  { .address = 0x1001, .access = READ, .walked = 1, .attrs = P | U, .mapping = 1, .prot = R_ },
 	  17, 0, END_SIGNAL, SIGBUS, BUS_ADRALN, { { ITEM_FLAGS, 0x40246 } } },
@@ -512,7 +534,7 @@ static void test_accesses(void)
 
 		m.size = 4;
 		m.address = m.address ? m.address : 0x1000;
-		s.vsyscall = accesses[i].vsyscall ? accesses[i].vsyscall : -1;
+		s.vsyscall = accesses[i].vsyscall ?: VSYSCALL_MODE_NONE;
 		apply(&s, accesses[i].change, 2);
 		expect_access(&s, &m, &e);
 		vector = e.known ? e.vector : UNKNOWN;

@@ -46,6 +46,10 @@ static const struct map huge = {
 	0x200000, 0x400000, "rw-s", 0, 7, (char *)"/huge"
 };
 
+static const struct map vvar = {
+	0x200000, 0x204000, "r--p", 0, 0, (char *)"[vvar]"
+};
+
 static void test_causes(void)
 {
 	struct death d;
@@ -119,6 +123,40 @@ static void test_causes(void)
 	d.reg[0].value = 1ULL << 62;
 	check(&d, "non-canonical", NULL);
 	d.reg[0].value = 0x1000;
+	check(&d, "unknown", NULL);
+	/* userfaultfd's signal; one that may be; a page that it has poisoned */
+	d = fault(SIGBUS, BUS_ADRERR, 14, 4, 0x201000);
+	d.sc.at = &writable;
+	d.sc.uffd = FACT(UFFD_MISSING) | FACT(UFFD_SIGBUS);
+	check(&d, "uffd-sigbus", "was made with");
+	d.sc.uffd = FACT(UFFD_MISSING) | FACT(UFFD_UNKNOWN);
+	check(&d, "uffd-sigbus", "if it was made with");
+	d.code = BUS_MCEERR_AR;
+	d.sc.absent = (struct mmuinspect_absent) { .name = "marker", .has_offset = 1,
+		.offset = fake_info.nonpresent.marker_poisoned };
+	d.sc.denials.denial[0] = (struct mmuinspect_denial) { .name = "not-present", .certain = 1 };
+	d.sc.denials.n = 1;
+	check(&d, "poisoned", "is registered");
+	d = fault(SIGBUS, BUS_ADRERR, 14, 4, 0x201000);
+	d.sc.at = &vvar;
+	check(&d, "nothing-behind", "[vvar]");
+	d.sc.at = &writable;
+	strcpy(d.sc.facts.flags, "rd wr mr mw me pf io ");
+	check(&d, "nothing-behind", NULL);
+	/* Shadow stacks: no emulator has them. */
+	d = fault(SIGSEGV, SEGV_ACCERR, 14, 7, 0x201000);
+	d.sc.at = &writable;
+	d.sc.access.kind = MMUINSPECT_ACCESS_WRITE;
+	strcpy(d.sc.facts.flags, "rd wr mr mw me ss ");
+	check(&d, "write-to-shadow-stack", NULL);
+	d = fault(SIGSEGV, 10, 21, 1, 0);
+	check(&d, "control-protection", "near-ret");
+	/* With LAM a tag is part of an address. */
+	d = fault(SIGSEGV, SI_KERNEL, 13, 0, 0);
+	d.reg[0] = (struct register_value) { "rax", 0x2a00000000001000 };
+	d.regs = 1;
+	check(&d, "non-canonical", "rax");
+	d.sc.untag_mask = 0x81ffffffffffffff;
 	check(&d, "unknown", NULL);
 	/* Without a record the signal's address still says something. */
 	d = fault(SIGSEGV, SEGV_MAPERR, 14, 0, 0x18);
@@ -197,41 +235,89 @@ static void test_operands(void)
 	}
 }
 
+static const struct linux_action *action_of(struct scene *sc)
+{
+	scene_judge(sc);
+	return linux_action(scene_facts(sc));
+}
+
 /* With CR4.LASS it's #GP, whose signal has no address; vsyscalls go on. */
 static void test_lass(void)
 {
 	static const struct mmuinspect_reg cr4[] = {
 		{ .id = MMUINSPECT_X86_CR4, .value = 1 << 27 | 1 << 21 },
 	};
-	static const struct map vsyscall = {
-		0xffffffffff600000, 0xffffffffff601000, "--xp", 0, 0, (char *)"[vsyscall]"
-	};
-	struct death d = fault(SIGSEGV, SEGV_MAPERR, 14, 4, vsyscall.start);
-	const struct action *action;
+	struct death d = fault(SIGSEGV, SEGV_MAPERR, 14, 4, VSYSCALL_PAGE);
+	const struct linux_action *action;
 
 	d.sc.access.reg = cr4;
 	d.sc.access.regs = 1;
-	scene_judge(&d.sc);
-	action = linux_action(&d.sc);
+	action = action_of(&d.sc);
 	ktap_result(d.sc.denials.vector == 13 && action->signal == SIGSEGV &&
 		    action->code == SI_KERNEL, "LASS: a signal without an address # %s",
 		    action->text);
-	d.sc.at = &vsyscall;
-	action = linux_action(&d.sc);
+	d.sc.vsyscall = vsyscall_facts(VSYSCALL_MODE_XONLY, VSYSCALL_PAGE);
+	action = action_of(&d.sc);
 	ktap_result(action->signal == SIGSEGV, "LASS: reading a vsyscall page # %s",
-		    action->name);
+		    action->text);
 	d.sc.access.kind = MMUINSPECT_ACCESS_EXEC;
-	scene_judge(&d.sc);
-	action = linux_action(&d.sc);
-	ktap_result(!strcmp(action->name, "vsyscall"), "LASS: a vsyscall # %s",
-		    action->name);
+	action = action_of(&d.sc);
+	ktap_result(action->outcome == LINUX_VSYSCALL, "LASS: a vsyscall # %s",
+		    action->text);
 	d.sc.access = (struct mmuinspect_access) {
 		.address = 0x200000, .reg = cr4, .regs = 1,
 	};
-	scene_judge(&d.sc);
-	action = linux_action(&d.sc);
-	ktap_result(!strcmp(action->name, "oops"), "LASS: the kernel itself # %s",
-		    action->name);
+	d.sc.vsyscall = 0;
+	action = action_of(&d.sc);
+	ktap_result(action->outcome == LINUX_OOPS, "LASS: the kernel itself # %s",
+		    action->text);
+}
+
+/* arch/x86/entry/vsyscall/vsyscall_64.c, read by hand */
+static const struct {
+	enum vsyscall_mode mode;
+	unsigned int kind;
+	__u64 offset;
+	enum linux_outcome outcome;
+	int code;
+} vsyscalls[] = {
+	{ VSYSCALL_MODE_NONE, MMUINSPECT_ACCESS_READ, 0, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_NONE, MMUINSPECT_ACCESS_EXEC, 0x400, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_NONE, MMUINSPECT_ACCESS_EXEC, 0x10, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_READ, 0, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_WRITE, 0, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_EXEC, 0, LINUX_VSYSCALL },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_EXEC, 0x400, LINUX_VSYSCALL },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_EXEC, 0x800, LINUX_VSYSCALL },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_EXEC, 0xc00, LINUX_SIGSEGV, SI_KERNEL },
+	{ VSYSCALL_MODE_XONLY, MMUINSPECT_ACCESS_EXEC, 0x10, LINUX_SIGSEGV, SI_KERNEL },
+	{ VSYSCALL_MODE_EMULATE, MMUINSPECT_ACCESS_READ, 0x123, LINUX_ALLOWED },
+	{ VSYSCALL_MODE_EMULATE, MMUINSPECT_ACCESS_WRITE, 0, LINUX_SIGSEGV, SEGV_MAPERR },
+	{ VSYSCALL_MODE_EMULATE, MMUINSPECT_ACCESS_EXEC, 0x400, LINUX_VSYSCALL },
+	{ VSYSCALL_MODE_EMULATE, MMUINSPECT_ACCESS_EXEC, 0x401, LINUX_SIGSEGV, SI_KERNEL },
+	{ VSYSCALL_MODE_UNKNOWN, MMUINSPECT_ACCESS_EXEC, 0x400, LINUX_UNKNOWN },
+};
+
+static void test_vsyscalls(void)
+{
+	const struct linux_action *action;
+	struct scene sc = { .s = &session };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(vsyscalls); i++) {
+		sc.access = (struct mmuinspect_access) {
+			.address = VSYSCALL_PAGE + vsyscalls[i].offset,
+			.kind = vsyscalls[i].kind, .user = 1,
+		};
+		sc.vsyscall = vsyscall_facts(vsyscalls[i].mode, sc.access.address);
+		action = action_of(&sc);
+		ktap_result(action->outcome == vsyscalls[i].outcome &&
+			    action->code == vsyscalls[i].code,
+			    "vsyscall mode %d, access %u of 0x%llx # %s: %s",
+			    vsyscalls[i].mode, vsyscalls[i].kind,
+			    (unsigned long long)vsyscalls[i].offset,
+			    linux_outcome_name(action->outcome), action->text);
+	}
 }
 
 static const struct {
@@ -404,12 +490,13 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(22 + 4 + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+	ktap_plan(22 + 9 + 4 + ARRAY_SIZE(vsyscalls) + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
 		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 3);
 	test_causes();
 	test_operands();
 	test_classes();
 	test_lass();
+	test_vsyscalls();
 	test_cli();
 	test_json();
 	return ktap_end();

@@ -7,6 +7,7 @@
 #define EXPECT_H
 
 #include "mmuinspect.h"
+#include "predict.h"
 
 /* Vectors of Intel SDM vol. 3A table 6-1 */
 enum {
@@ -63,8 +64,7 @@ enum expect_item {
  * @idt_size: of it in bytes
  * @gdt: the same of the GDT
  * @gdt_size: of it in bytes
- * @vsyscall: rights of the vsyscall page, as /proc/self/maps has them: PROT_*; -1
- *	if there is none; VSYSCALL_UNKNOWN
+ * @vsyscall: what the kernel does about the vsyscall page
  */
 struct expect_state {
 	__u64 item[ITEMS];
@@ -75,10 +75,8 @@ struct expect_state {
 	size_t idt_size;
 	const unsigned char *gdt;
 	size_t gdt_size;
-	int vsyscall;
+	enum vsyscall_mode vsyscall;
 };
-
-#define VSYSCALL_UNKNOWN (-2)
 
 /* Set an item, which is known then. */
 void expect_know(struct expect_state *s, enum expect_item item, __u64 value);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What Linux does with an exception of user mode: a row a vector
- * (arch/x86/kernel/traps.c), and for page faults the steps of arch/x86/mm/fault.c,
- * after those of the MMU.
+ * What comes of an access to memory: the MMU's part by the bits of the tables and
+ * registers, Linux's part by the rules of predict_linux.c.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -10,8 +9,8 @@
 #include <sys/mman.h>
 
 #include "expect.h"
+#include "predict.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1ULL << (n))
 #define CR0_WP		BIT(16)
 #define CR0_AM		BIT(18)
@@ -21,47 +20,19 @@
 #define EFER_NXE	BIT(11)
 #define FLAGS_AC	BIT(18)
 
-/* asm/vsyscall.h: the page, and how far apart its entries are */
-#define VSYSCALL	0xffffffffff600000ULL
-#define VSYSCALL_ENTRY	1024
-#define VSYSCALL_CALLS	3
-
-enum { AT_NOWHERE, AT_IP };
-
-static const struct {
-	int vector;
-	int signal;
-	int code;
-	int at;
-} signals[] = {
-	{ 0, SIGFPE, FPE_INTDIV, AT_IP },
-	{ VECTOR_DB, SIGTRAP, TRAP_BRKPT, AT_IP },
-	{ VECTOR_BP, SIGTRAP, SI_KERNEL, AT_NOWHERE },
-	{ VECTOR_OF, SIGSEGV, SI_KERNEL, AT_NOWHERE },
-	{ 5, SIGSEGV, SI_KERNEL, AT_NOWHERE },
-	{ VECTOR_UD, SIGILL, ILL_ILLOPN, AT_IP },
-	{ VECTOR_NP, SIGBUS, SI_KERNEL, AT_NOWHERE },
-	{ VECTOR_SS, SIGBUS, SI_KERNEL, AT_NOWHERE },
-	{ VECTOR_GP, SIGSEGV, SI_KERNEL, AT_NOWHERE },
-	{ VECTOR_AC, SIGBUS, BUS_ADRALN, AT_NOWHERE },
-};
-
 void expect_linux(struct expectation *e)
 {
-	size_t i;
+	const struct linux_signal *s = linux_signal_of(e->vector);
 
 	e->frame_error = e->error;
 	e->frame_unknown = e->unknown;
-	for (i = 0; i < ARRAY_SIZE(signals); i++) {
-		if (signals[i].vector != e->vector)
-			continue;
-		e->end = END_SIGNAL;
-		e->signal = signals[i].signal;
-		e->code = signals[i].code;
-		e->has_signal_address = signals[i].at == AT_IP;
-		e->signal_address = SIGNAL_AT_IP;
+	if (!s)
 		return;
-	}
+	e->end = END_SIGNAL;
+	e->signal = s->signal;
+	e->code = s->code;
+	e->has_signal_address = s->at_ip;
+	e->signal_address = SIGNAL_AT_IP;
 }
 
 static void say(struct expectation *e, const char *why)
@@ -129,53 +100,83 @@ static int is_page_fault(const struct expect_state *s,
 	return 1;
 }
 
-static void segv(struct expectation *e, int signal, int code)
-{
-	e->end = END_SIGNAL;
-	e->signal = signal;
-	e->code = code;
-	e->has_signal_address = 1;
-	e->signal_address = e->address;
-	e->frame_error = e->error;
-}
-
 static void add(struct expectation *e, const char *text)
 {
 	size_t len = strlen(e->why);
 
-	snprintf(e->why + len, sizeof(e->why) - len, "; %s", text);
+	snprintf(e->why + len, sizeof(e->why) - len, "%s%s", len ? "; " : "", text);
 }
 
-/* access_error() of arch/x86/mm/fault.c, but for keys */
-static int mapping_refuses(const struct expect_memory *m, const struct expectation *e)
+static linux_facts access_facts(const struct expect_memory *m)
 {
-	if (e->error & ERROR_W)
+	static const linux_facts kinds[] = {
+		[ACCESS_READ] = FACT(READ),
+		[ACCESS_WRITE] = FACT(WRITE),
+		[ACCESS_FETCH] = FACT(EXEC),
+	};
+
+	return kinds[m->access] | FACT_IF(USER, !m->kernel) | FACT_IF(BY_STACK, m->stack);
+}
+
+static int is_denied(const struct expect_memory *m)
+{
+	if (m->access == ACCESS_WRITE)
 		return !(m->prot & PROT_WRITE);
-	return e->error & ERROR_P || !m->prot;
+	return m->access == ACCESS_FETCH ? !(m->prot & PROT_EXEC) : !m->prot;
 }
 
-/*
- * do_user_addr_fault(). Returns 1 if the kernel maps the page, with the rights of
- * the mapping, and the CPU tries again.
- */
-static int linux_maps(const struct expect_memory *m, struct expectation *e)
+static linux_facts mapping_facts(const struct expect_memory *m)
 {
-	if (!m->mapping && !m->grows) {
-		segv(e, SIGSEGV, SEGV_MAPERR);
-		add(e, "no mapping");
-	} else if (e->error & ERROR_PK) {
-		segv(e, SIGSEGV, SEGV_PKUERR);
-	} else if (mapping_refuses(m, e)) {
-		segv(e, SIGSEGV, SEGV_ACCERR);
-		add(e, "the mapping denies it too");
-	} else if (m->guard) {
-		segv(e, SIGSEGV, SEGV_MAPERR);
-	} else if (m->file_end && m->address >= m->file_end) {
-		segv(e, SIGBUS, BUS_ADRERR);
-		add(e, "the file ends before it");
-	} else {
-		return 1;
+	return FACT_IF(MAPPED, m->mapping) | FACT_IF(GROWS, m->grows) |
+	       FACT_IF(DENIED, is_denied(m)) | FACT_IF(CLOSED, !m->prot) |
+	       FACT_IF(PAST_END, m->file_end && m->address >= m->file_end);
+}
+
+/* Of an access that the tables don't allow: @e has the error code. */
+static linux_facts entry_facts(const struct expect_memory *m,
+			       const struct expectation *e)
+{
+	int present = !!(e->error & ERROR_P);
+
+	return FACT_IF(KEY, e->error & ERROR_PK) | FACT_IF(PRESENT, present) |
+	       FACT_IF(READ_ONLY, present && m->access == ACCESS_WRITE) |
+	       FACT_IF(GUARD, m->guard) | FACT_IF(EMPTY, !present && !m->guard);
+}
+
+/* Returns 1 if Linux resolves the fault, and the CPU tries again. */
+static int take(struct expectation *e, linux_facts facts)
+{
+	const struct linux_action *action = linux_action(facts);
+
+	add(e, action->text);
+	switch (action->outcome) {
+	case LINUX_ALLOWED:
+		e->vector = VECTOR_NONE;
+		e->has_address = 0;
+		e->error = 0;
+		e->unknown = 0;
+		return 0;
+	case LINUX_VSYSCALL:
+		e->end = END_EMULATED;
+		return 0;
+	case LINUX_FIXUP:
+		e->end = END_FIXUP;
+		return 0;
+	case LINUX_UNKNOWN:
+		e->known = 0;
+		return 0;
+	default:
+		break;
 	}
+	if (!action->signal)
+		return 1;
+	e->end = END_SIGNAL;
+	e->signal = action->signal;
+	e->code = action->code;
+	e->has_signal_address = action->code != SI_KERNEL;
+	e->signal_address = e->address;
+	e->error |= action->is_second ? ERROR_P : 0;
+	e->frame_error = e->error;
 	return 0;
 }
 
@@ -184,16 +185,6 @@ static unsigned int mapped_attrs(int prot)
 	return MMUINSPECT_PRESENT | MMUINSPECT_USER |
 	       (prot & PROT_WRITE ? MMUINSPECT_WRITE : 0) |
 	       (prot & PROT_EXEC ? MMUINSPECT_EXEC : 0);
-}
-
-/* __emulate_vsyscall() of arch/x86/entry/vsyscall/vsyscall_64.c */
-static int is_emulated(const struct expect_state *s, const struct expect_memory *m)
-{
-	__u64 entry = m->address - VSYSCALL;
-
-	return m->access == ACCESS_FETCH && s->vsyscall > 0 &&
-	       s->vsyscall & PROT_EXEC && !(entry % VSYSCALL_ENTRY) &&
-	       entry / VSYSCALL_ENTRY < VSYSCALL_CALLS;
 }
 
 /* An address of the user half */
@@ -211,22 +202,17 @@ static void expect_user(const struct expect_state *s, const struct expect_memory
 	e->vector = VECTOR_PF;
 	e->has_address = 1;
 	e->address = m->address;
-	if (m->kernel) {
-		e->end = END_FIXUP;
+	if (!take(e, access_facts(m) | mapping_facts(m) | entry_facts(m, e)))
 		return;
-	}
-	if (!linux_maps(m, e))
-		return;
-	/* The kernel maps the page, and the CPU tries again. */
+	/* The kernel maps the page, and the CPU tries again: keys may still deny it. */
 	first = *e;
 	now.attrs = mapped_attrs(m->prot);
 	if (is_page_fault(s, &now, e)) {
-		linux_maps(&now, e);
+		take(e, access_facts(&now) | mapping_facts(&now) | entry_facts(&now, e));
 		return;
 	}
 	*e = first;
 	e->end = END_MAPPED;
-	add(e, "but the mapping allows it");
 }
 
 /*
@@ -237,30 +223,30 @@ static void expect_user(const struct expect_state *s, const struct expect_memory
 static void expect_supervisor(const struct expect_state *s,
 			      const struct expect_memory *m, struct expectation *e)
 {
-	int vsyscall = m->address - VSYSCALL < 4096;
+	linux_facts facts = access_facts(m) | FACT(KERNEL_HALF) |
+			    vsyscall_facts(s->vsyscall, m->address);
 
 	is_page_fault(s, m, e);
-	say(e, "an address of the kernel half");
+	e->why[0] = '\0';
 	e->unknown = ERROR_P;
 	e->vector = VECTOR_PF;
 	e->has_address = 1;
 	e->address = m->address;
-	if (vsyscall && m->access == ACCESS_READ && s->vsyscall > 0 &&
-	    s->vsyscall & PROT_READ) {
-		e->vector = VECTOR_NONE;
-		e->has_address = 0;
-		e->error = 0;
-		e->unknown = 0;
-		say(e, "the vsyscall page may be read");
-		return;
-	}
-	if (vsyscall && is_emulated(s, m)) {
-		e->end = END_EMULATED;
-		say(e, "an entry of the vsyscall page, which Linux emulates");
-		return;
-	}
-	segv(e, SIGSEGV, SEGV_MAPERR);
+	if (facts & FACT(VSYSCALL_EMULATE) && m->access == ACCESS_READ && !m->kernel)
+		facts |= FACT(ALLOWED);
+	take(e, facts);
 	e->frame_error |= ERROR_P;
+	/* A signal without an address leaves the frame as an earlier fault made it. */
+	if (e->end == END_SIGNAL && e->code == SI_KERNEL)
+		e->frame_unknown = ~0ULL;
+}
+
+/* With #SS in place of #GP where SS is the segment */
+static void expect_protection(const struct expect_memory *m, linux_facts facts,
+			      struct expectation *e)
+{
+	e->vector = m->stack ? VECTOR_SS : VECTOR_GP;
+	take(e, access_facts(m) | facts);
 }
 
 /* SDM vol. 3A 6.15 interrupt 17; AMD APM vol. 2 8.2.18 */
@@ -287,7 +273,7 @@ static const char *missing(const struct expect_state *s, const struct expect_mem
 		return "the page tables";
 	if (m->address < s->user_end && m->mapping_unknown)
 		return "the mapping";
-	if (m->address - VSYSCALL < 4096 && s->vsyscall == VSYSCALL_UNKNOWN)
+	if (m->address - VSYSCALL_PAGE < 4096 && s->vsyscall == VSYSCALL_MODE_UNKNOWN)
 		return "the vsyscall page";
 	return NULL;
 }
@@ -301,19 +287,15 @@ void expect_access(const struct expect_state *s, const struct expect_memory *m,
 	e->vector = VECTOR_NONE;
 	e->known = 1;
 	if (!is_canonical(s, m->address)) {
-		e->vector = m->stack ? VECTOR_SS : VECTOR_GP;
 		snprintf(e->why, sizeof(e->why), "not canonical with %u bits", s->va_bits);
-		expect_linux(e);
+		expect_protection(m, FACT(NOT_CANONICAL), e);
 	} else if (what) {
 		e->known = 0;
 		snprintf(e->why, sizeof(e->why), "not known: %s", what);
 	} else if (m->address >> 63 && bit(s, ITEM_CR4, CR4_LASS) && !m->kernel) {
-		e->vector = m->stack ? VECTOR_SS : VECTOR_GP;
 		say(e, "CR4.LASS is set, and the address is the kernel's");
-		if (is_emulated(s, m))
-			e->end = END_EMULATED;
-		else
-			expect_linux(e);
+		expect_protection(m, FACT(OTHER_HALF) | FACT(KERNEL_HALF) |
+				  vsyscall_facts(s->vsyscall, m->address), e);
 	} else if (is_misaligned(s, m)) {
 		e->vector = VECTOR_AC;
 		say(e, "CR0.AM and RFLAGS.AC are set, CPL is 3, and the address isn't aligned");

@@ -74,6 +74,11 @@ static void out_question(const struct scene *sc)
 		a->kind == MMUINSPECT_ACCESS_EXEC ? "executing" :
 		a->kind == MMUINSPECT_ACCESS_WRITE ? "writing to" : "reading from",
 		(unsigned long long)a->address);
+	if (sc->given != a->address)
+		out_hex("tagged", sc->given, " (tagged: 0x%llx; LAM ignores the tag)",
+			(unsigned long long)sc->given);
+	else
+		out_null("tagged", NULL);
 	out_string("access", access_name(a->kind), NULL);
 	out_string("mode", modes[a->user], ", in %s mode%s\n", modes[a->user],
 		   a->ac ? ", with EFLAGS.AC set" : "");
@@ -167,6 +172,7 @@ static int explain_address(const struct session *s, __u64 address)
 	int status;
 
 	sc.access.reg = reg;
+	scene_untag(&sc, s->pid);
 	scene_maps(&sc, s->pid);
 	status = walk(&sc);
 	if (!status) {

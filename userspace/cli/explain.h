@@ -4,6 +4,7 @@
 #define EXPLAIN_H
 
 #include "cli.h"
+#include "predict.h"
 
 /**
  * struct scene - an access, and what is known of where it goes
@@ -17,13 +18,21 @@
  * @denials: what denies it
  * @absent: what Linux says in the last entry, if that isn't zero nor present;
  *	its @name is NULL else
+ * @shadow_access: it's an access to a shadow stack (bit SS of the error code)
+ * @given: the address as it was given, with its tag
+ * @untag_mask: the bits of a data address that the CPU doesn't ignore (LAM); 0 if
+ *	that isn't known: then it ignores none
  * @maps: the mappings of the process
+ * @maps_unreadable: they can't be read
  * @at: the one that the address is in; NULL if there is none
  * @below: the nearest one that ends below it
  * @above: the nearest one that begins above it
  * @facts: of @at
  * @above_facts: of @above
+ * @below_facts: of @below, if @above may grow down
  * @stack_limit: how large the stack may grow, in bytes
+ * @uffd: what its userfaultfd does: FACT_UFFD_*, and whether the page is cached
+ * @vsyscall: FACT_VSYSCALL_*; 0 if the address isn't in that page
  */
 struct scene {
 	const struct session *s;
@@ -35,14 +44,26 @@ struct scene {
 	int err;
 	struct mmuinspect_denials denials;
 	struct mmuinspect_absent absent;
+	int shadow_access;
+	__u64 given;
+	__u64 untag_mask;
 	struct maps maps;
+	int maps_unreadable;
 	const struct map *at;
 	const struct map *below;
 	const struct map *above;
 	struct map_facts facts;
 	struct map_facts above_facts;
+	struct map_facts below_facts;
 	__u64 stack_limit;
+	linux_facts uffd;
+	linux_facts vsyscall;
 };
+
+/* Replace a tagged address by that which the CPU uses; before scene_maps(). */
+void scene_untag(struct scene *sc, pid_t pid);
+/* What the CPU makes of a data address: LAM drops its tag. */
+__u64 scene_untagged(const struct scene *sc, __u64 address);
 
 /* Read what /proc says about the address of @sc->access. */
 void scene_maps(struct scene *sc, pid_t pid);
@@ -55,11 +76,16 @@ const struct mmuinspect_step *scene_last(const struct scene *sc);
 int scene_unknown(const struct scene *sc);
 /* Is there such a denial, and is it certain? */
 int scene_denied(const struct scene *sc, const char *name);
-/* Do the rights of the mapping, or of its protection key, deny the access? */
-int scene_mapping_denies(const struct scene *sc);
+/* Do the rights of the mapping's protection key deny the access? */
 int scene_key_denies(const struct scene *sc);
 /* Does the page lie beyond the end of the file that is mapped? */
 int scene_beyond_file(const struct scene *sc);
+/* Is the mapping a driver's, or the kernel's own, such as [vvar]? */
+int scene_special(const struct scene *sc);
+/* Look at the userfaultfd of the mapping: @sc->uffd. */
+void scene_uffd(struct scene *sc, pid_t pid);
+/* All that is known, for linux_action() */
+linux_facts scene_facts(const struct scene *sc);
 
 const char *access_name(unsigned int kind);
 
@@ -67,23 +93,6 @@ const char *access_name(unsigned int kind);
 int keys_read(pid_t tid, __u32 *keys);
 /* The same of one that is being traced, and is stopped */
 int keys_of_stopped(pid_t tid, __u32 *keys);
-
-/**
- * struct action - what Linux does about a fault
- * @name: short and stable: where it mends the fault, a name of
- *	MMUINSPECT_NAMES_OUTCOME
- * @signal: that it ends with; 0 if it's mended
- * @code: its si_code
- * @text: in words
- */
-struct action {
-	const char *name;
-	int signal;
-	int code;
-	const char *text;
-};
-
-const struct action *linux_action(const struct scene *sc);
 
 /* Parts of what is printed, for text and JSON */
 void out_walk(const struct scene *sc);

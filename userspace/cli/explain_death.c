@@ -57,6 +57,7 @@ void death_look(struct death *d)
 		death_access(d);
 		take_entries(d);
 	}
+	scene_untag(sc, d->tid);
 	scene_maps(sc, d->tid);
 	scene_judge(sc);
 	map = maps_at(&sc->maps, d->top);

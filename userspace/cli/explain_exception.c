@@ -9,6 +9,7 @@
 #define VECTOR_SS	12
 #define VECTOR_GP	13
 #define VECTOR_AC	17
+#define VECTOR_CP	21
 
 static int is_protection(const struct death *d)
 {
@@ -23,7 +24,7 @@ static int is_privileged(const struct death *d)
 
 static int is_address(const struct death *d, __u64 value)
 {
-	return mmuinspect_canonical(d->sc.s->info, value);
+	return mmuinspect_canonical(d->sc.s->info, scene_untagged(&d->sc, value));
 }
 
 /* Neither exception is for an address of the user half that is one. */
@@ -158,6 +159,20 @@ static int is_trap(const struct death *d)
 				      INSTRUCTION_UNDEFINED;
 }
 
+/* Intel SDM vol. 3A 6.15, "Control Protection Exception" */
+static int is_control(const struct death *d)
+{
+	return cause_was(d, VECTOR_CP);
+}
+
+static void say_control(const struct death *d, struct cause *c)
+{
+	char words[64];
+
+	if (mmuinspect_error_code(VECTOR_CP, d->event.error_code, words, sizeof(words)))
+		cause_say(c, "%s", words);
+}
+
 static int is_illegal(const struct death *d)
 {
 	return d->signal == SIGILL;
@@ -186,6 +201,9 @@ const struct cause_rule cause_exceptions[] = {
 	  say_operand },
 	{ "non-canonical", is_not_canonical,
 	  "a pointer that is no address: never set, or overwritten", say_not_canonical },
+	{ "control-protection", is_control,
+	  "a return to an address that isn't the one on the shadow stack, or a jump to where no ENDBR is",
+	  say_control },
 	{ "division", is_division, "a division by zero, or one whose result is too large" },
 	{ "arithmetic", is_arithmetic, "a floating-point exception that isn't masked" },
 	{ "trap-instruction", is_trap,

@@ -38,6 +38,12 @@ static int is_shadow_stack(const struct death *d)
 	return cause_was(d, VECTOR_PF) && d->event.error_code & PF_SHADOW_STACK;
 }
 
+static int is_write_to_shadow_stack(const struct death *d)
+{
+	return d->signal == SIGSEGV && !d->sc.shadow_access && d->sc.at &&
+	       is_kind(d, MMUINSPECT_ACCESS_WRITE) && map_flag(&d->sc.facts, "ss");
+}
+
 static int is_stale(const struct death *d)
 {
 	return cause_was(d, VECTOR_PF) && d->signal == SIGSEGV && d->sc.steps &&
@@ -189,9 +195,40 @@ static int is_memory_error(const struct death *d)
 	       (d->code == BUS_MCEERR_AR || d->code == BUS_MCEERR_AO);
 }
 
+/* UFFDIO_POISON, or a page that couldn't be read from swap (Linux 6.6) */
+static int is_poison_marker(const struct death *d)
+{
+	return is_memory_error(d) && scene_facts(&d->sc) & FACT(POISON_MARKER);
+}
+
+static void say_poison(const struct death *d, struct cause *c)
+{
+	cause_say(c, d->sc.uffd ? "the mapping is registered with userfaultfd" :
+		  "the mapping isn't registered with userfaultfd now");
+}
+
 static int is_no_memory(const struct death *d)
 {
 	return d->signal == SIGBUS && d->code == BUS_ADRERR;
+}
+
+static int is_behind_nothing(const struct death *d)
+{
+	return is_no_memory(d) && scene_special(&d->sc);
+}
+
+/* It's asked what the mapping's userfaultfd is told of, were it not for the feature. */
+static int is_uffd_signal(const struct death *d)
+{
+	return is_no_memory(d) &&
+	       d->sc.uffd & (FACT(UFFD_SIGBUS) | FACT(UFFD_UNKNOWN));
+}
+
+static void say_uffd(const struct death *d, struct cause *c)
+{
+	cause_say(c, d->sc.uffd & FACT(UFFD_SIGBUS) ?
+		  "it was made with UFFD_FEATURE_SIGBUS" :
+		  "if it was made with UFFD_FEATURE_SIGBUS, which only its descriptor shows");
 }
 
 static int is_beyond_file(const struct death *d)
@@ -349,7 +386,9 @@ const struct cause_rule cause_memory[] = {
 	  "the fault has a handler, but its frame had no room on the stack",
 	  say_no_room },
 	{ "shadow-stack", is_shadow_stack,
-	  "an access that only a shadow stack allows" },
+	  "a shadow-stack access to memory that is no shadow stack" },
+	{ "write-to-shadow-stack", is_write_to_shadow_stack,
+	  "a write to a shadow stack, which only CALL and shadow-stack instructions may change" },
 	{ "stale-translation", is_stale,
 	  "the tables allow it: a stale TLB entry, or another thread that changed them meanwhile" },
 	{ "null-jump", is_null_jump, "a call or a jump by a null pointer", say_caller },
@@ -364,9 +403,17 @@ const struct cause_rule cause_memory[] = {
 	{ "use-after-unmap", is_unmapped_now,
 	  "the memory was there, and was given back", say_unmapped },
 	{ "kernel-address", is_kernel_address, "an address of the kernel's half" },
+	{ "poisoned", is_poison_marker,
+	  "the page is marked as poisoned: by userfaultfd (UFFDIO_POISON), or since it couldn't be read from swap",
+	  say_poison },
 	{ "memory-error", is_memory_error, "the memory itself is broken (ECC)" },
 	{ "past-end-of-file", is_beyond_file,
 	  "the mapping is longer than its file", say_file },
+	{ "nothing-behind", is_behind_nothing,
+	  "nothing is behind this page: the driver, or the kernel, whose mapping it is has none for it",
+	  say_mapping },
+	{ "uffd-sigbus", is_uffd_signal,
+	  "userfaultfd: a signal, in place of a message to the descriptor", say_uffd },
 	{ "no-memory-behind", is_no_memory,
 	  "no memory for a page that is mapped: no huge page left, no room on the device, or it can't be read" },
 	{ "jump-to-data", is_jump_to_data, "a jump to what isn't code", say_jump },

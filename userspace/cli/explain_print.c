@@ -220,7 +220,8 @@ void out_mappings(const struct scene *sc)
 
 void out_action(const struct scene *sc)
 {
-	const struct action *action = linux_action(sc);
+	const struct linux_action *action = linux_action(scene_facts(sc));
+	const char *name = linux_outcome_name(action->outcome);
 	const struct mmuinspect_name *code = NULL;
 	const char *signal = NULL;
 	char text[256];
@@ -229,12 +230,13 @@ void out_action(const struct scene *sc)
 		signal = mmuinspect_signal_name(action->signal);
 	if (signal)
 		code = mmuinspect_signal_code(action->signal, action->code);
-	snprintf(text, sizeof(text), "%s%s%s: %s", signal ? signal : action->name,
+	snprintf(text, sizeof(text), "%s%s%s: %s", signal ? signal : name,
 		 code ? ", " : "", code ? code->name : "", action->text);
 	out_object("action");
-	out_string("name", action->name, LABEL, "Linux");
+	out_string("name", name, LABEL, "Linux");
 	out_string("signal", signal, NULL);
 	out_string("code", code ? code->name : NULL, NULL);
+	out_string("errno", action->outcome == LINUX_FIXUP ? "EFAULT" : NULL, NULL);
 	out_string("text", action->text, NULL);
 	out_end();
 	out_wrapped(text, INDENT, INDENT);

@@ -109,6 +109,7 @@ void death_access(struct death *d)
 
 	a->address = e->address;
 	a->user = e->user;
+	d->sc.shadow_access = !!(e->error_code & BIT(6));
 	a->kind = e->error_code & BIT(4) ? MMUINSPECT_ACCESS_EXEC :
 		  e->error_code & BIT(1) ? MMUINSPECT_ACCESS_WRITE :
 					   MMUINSPECT_ACCESS_READ;

@@ -67,12 +67,17 @@ static void look_at_model(struct lab *lab)
 		    lab->model.virtual && !lab->model.emulator);
 }
 
-/* The line of /proc/self/maps that @address is in, or the next one above. */
+/*
+ * The line of /proc/self/maps that @address is in, or the next one above; and the
+ * end of the line before, 0 if there is none, and whether that has any right.
+ */
 struct line {
 	unsigned long long start;
 	unsigned long long end;
 	char rights[8];
 	char name[64];
+	unsigned long long below;
+	int below_accessible;
 };
 
 static int maps_are_there(void)
@@ -86,7 +91,10 @@ static int line_at(__u64 address, struct line *l)
 	char text[512];
 	int found = 0;
 
+	*l = (struct line) { 0 };
 	while (f && !found && fgets(text, sizeof(text), f)) {
+		l->below = l->end;
+		l->below_accessible = strncmp(l->rights, "---", 3);
 		l->name[0] = '\0';
 		found = sscanf(text, "%llx-%llx %7s %*s %*s %*s %63s", &l->start,
 			       &l->end, l->rights, l->name) >= 3 && address < l->end;
@@ -102,16 +110,15 @@ static int prot_of(const char *rights)
 	       (rights[2] == 'x' ? PROT_EXEC : 0);
 }
 
-static int vsyscall_prot(void)
+static enum vsyscall_mode vsyscall_of_maps(void)
 {
-	const __u64 vsyscall = 0xffffffffff600000;
 	struct line l;
 
 	if (!maps_are_there())
-		return VSYSCALL_UNKNOWN;
-	if (!line_at(vsyscall, &l) || l.start > vsyscall)
-		return -1;
-	return prot_of(l.rights);
+		return VSYSCALL_MODE_UNKNOWN;
+	if (!line_at(VSYSCALL_PAGE, &l) || l.start > VSYSCALL_PAGE)
+		return vsyscall_mode(NULL);
+	return vsyscall_mode(l.rights);
 }
 
 static void refuse(struct lab *lab, const char *what, int err)
@@ -207,7 +214,7 @@ void lab_open(struct lab *lab)
 	look_at_cpuid(&lab->state);
 	look_at_model(lab);
 	expect_know(&lab->state, ITEM_CPL, 3);
-	lab->state.vsyscall = vsyscall_prot();
+	lab->state.vsyscall = vsyscall_of_maps();
 	err = mmuinspect_open(&lab->h);
 	if (err)
 		refuse(lab, mmuinspect_device(), err);
@@ -343,14 +350,19 @@ static void look_at_tables(struct trial *t, struct expect_memory *m)
 	}
 }
 
-/* acct_stack_growth() of mm/mmap.c or mm/vma.c: how far down a stack may go */
+/* Of all mappings here only the stack has VM_GROWSDOWN. */
 static int may_grow(const struct line *above, __u64 address)
 {
 	struct rlimit stack;
 
 	if (strcmp(above->name, "[stack]") || getrlimit(RLIMIT_STACK, &stack))
 		return 0;
-	return above->end - (address & ~(PAGE - 1)) <= stack.rlim_cur;
+	return linux_grows(&(struct linux_growth) {
+		.address = address, .start = above->start, .end = above->end,
+		.room = ~0ULL, .has_below = !!above->below, .below_end = above->below,
+		.below_accessible = above->below_accessible, .limit = stack.rlim_cur,
+		.gap = linux_guard_gap(), .min_address = linux_min_address(),
+	});
 }
 
 static void look_at_mapping(struct expect_memory *m)
