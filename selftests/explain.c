@@ -432,6 +432,7 @@ struct trial {
 	volatile int code;
 	volatile long faults;
 	volatile int uffd;		/* a descriptor; -1 without */
+	volatile pid_t holder;		/* of it */
 	int kind;
 	void (*prepare)(struct trial *t);
 };
@@ -673,6 +674,7 @@ static void uffd(struct trial *t, __u64 features, __u64 mode)
 	if (t->uffd < 0 || ioctl(t->uffd, UFFDIO_API, &api) ||
 	    ioctl(t->uffd, UFFDIO_REGISTER, &reg))
 		t->address = 0;
+	t->holder = getpid();
 }
 
 static void uffd_anonymous(struct trial *t)
@@ -693,13 +695,13 @@ static void uffd_handed_on(struct trial *t)
 	uffd_anonymous(t);
 	if (!t->address)
 		return;
-	if (!fork()) {
+	t->holder = fork();
+	if (!t->holder) {
 		die_with_parent();
 		for (;;)
 			pause();
 	}
 	close(t->uffd);
-	t->uffd = -1;
 }
 
 static void uffd_poison(struct trial *t)
@@ -943,24 +945,27 @@ static bool has_cachestat(void)
 	return syscall(451, -1, NULL, NULL, 0) && errno != ENOSYS;
 }
 
-/* Faults that the kernel has in a descriptor's queue: of the process, or its child */
-static bool is_reported(pid_t pid)
+/* Does the kernel have a fault in the descriptor's queue? */
+static bool is_reported(const struct trial *t)
 {
-	char command[128];
+	char path[64], line[128];
+	unsigned int pending = 0;
+	FILE *f;
 
-	snprintf(command, sizeof(command),
-		 "cat /proc/%d/fdinfo/* /proc/$(cat /proc/%d/task/%d/children | tail -c 9)/fdinfo/* "
-		 "2>/dev/null | grep -q '^pending:.[1-9]'", pid, pid, pid);
-	return !system(command);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->holder, t->uffd);
+	f = fopen(path, "re");
+	while (f && !pending && fgets(line, sizeof(line), f))
+		sscanf(line, "pending: %u", &pending);
+	if (f)
+		fclose(f);
+	return pending;
 }
 
-/* Until it's over (true), or until the kernel has reported it to a userfaultfd */
-static bool is_over(struct trial *t, pid_t pid)
+/* Until it's over (true), or the kernel has reported it to a userfaultfd */
+static bool is_over(struct trial *t)
 {
-	int i;
-
-	for (i = 1; !t->done; i++) {
-		if (i % 100 == 0 && is_reported(pid))
+	while (!t->done) {
+		if (t->uffd >= 0 && is_reported(t))
 			return false;
 		usleep(1000);
 	}
@@ -1054,7 +1059,7 @@ static void foretell(struct __test_metadata *_metadata, struct report *r,
 	if (trial->address) {
 		run(r, ROOT, argv);
 		trial->go = true;
-		over = is_over(trial, pid);
+		over = is_over(trial);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -16,12 +16,17 @@ splats=(
 	'corruption'
 )
 
+# A page that a program had marked as lost (UFFDIO_POISON), and touched, is a fault
+# of its own.
+own_fault='MCE: Killing .* due to hardware memory corruption fault'
+
 # first_splat LOG [ALLOWED]
 first_splat()
 {
 	local pattern
 	pattern=$(IFS='|' && echo "${splats[*]}")
-	tr -d '\r' <"$1" | grep -aE "$pattern" | grep -avE "${2:-^\$}" | head -n 1
+	tr -d '\r' <"$1" | grep -aE "$pattern" | grep -avE "$own_fault" |
+		grep -avE "${2:-^\$}" | head -n 1
 }
 
 # missed_patch LOG: did the machine die of an int3 that memory doesn't hold? "Code:"

@@ -8,6 +8,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define CR4_FRED (1ULL << 32)
 #define TABLE_SIZE 4096
+/* Vectors that are the CPU's own: SDM vol. 3A 6.2 */
+#define EXCEPTIONS 32
 
 /* INT3, INTO, and INT 80h of 32-bit system calls */
 static const unsigned int vectors_expected[] = { 3, 4, 128 };
@@ -109,6 +111,37 @@ static int read_table(struct audit *a, const struct audit_cpus *r, __u32 table,
 	return 0;
 }
 
+/*
+ * Gates that still lead to the boot's handlers. No finding: the CPU raises none of
+ * these vectors, user mode can't (or the gate is found open), and the memory isn't
+ * executable any more.
+ */
+static void look_at_boot(struct audit *a, const struct copy *idt)
+{
+	struct symbol *symbol = calloc(EXCEPTIONS, sizeof(*symbol));
+	struct mmuinspect_x86_descriptor gate;
+	__u64 offset[EXCEPTIONS] = { 0 };
+	__u32 vector[EXCEPTIONS];
+	unsigned int v;
+	size_t n = 0;
+
+	for (v = 0; symbol && v < EXCEPTIONS; v++)
+		if (!mmuinspect_x86_gate(idt->bytes, idt->size, v, &gate) && gate.p)
+			symbol[v].address = offset[v] = gate.offset;
+	if (!symbol)
+		a->failed = 1;
+	else if (!symbols_find(symbol, EXCEPTIONS))
+		audit_skip(a, "boot-gates", audit_text("/proc/kallsyms hides where gates lead"));
+	for (v = 0; symbol && v < EXCEPTIONS; v++)
+		if (offset[v] && symbol_is_boot(symbols_get(symbol, EXCEPTIONS, offset[v])))
+			vector[n++] = v;
+	if (n)
+		audit_done(a, "boot-gates",
+			   audit_text("gates %s lead to handlers of the boot, whose memory has been given back: vectors that no CPU raises, shut to INT n",
+				      cpus_text(vector, n)));
+	free(symbol);
+}
+
 static int uses_fred(const struct audit_cpus *r)
 {
 	const struct mmuinspect_reg *cr4;
@@ -146,6 +179,8 @@ void audit_gates(struct audit *a, const struct audit_cpus *r)
 		}
 		for (entry = 0; entry < tables[t].entries; entry++)
 			find_gate(a, r, copy, t, entry);
+		if (tables[t].table == MMUINSPECT_DESC_IDT && r->online)
+			look_at_boot(a, &copy[0]);
 	}
 	audit_done(a, "gate", audit_text("user mode may raise 3, 4 and 128 at most, and finds no call gate"));
 free_copy:

@@ -11,17 +11,29 @@
 
 #define WX (MMUINSPECT_PRESENT | MMUINSPECT_WRITE | MMUINSPECT_USER | MMUINSPECT_EXEC)
 
-/*
- * What of a process is writable and executable: pages by its tables, or else
- * mappings, where a fault makes pages so.
+/**
+ * struct wx - what of a process is writable and executable
+ * @pid: the process
+ * @pages: by its tables, as they are now
+ * @mappings: by their rights: there a fault makes pages so
  */
 struct wx {
 	pid_t pid;
-	__u64 pages;
-	__u64 bytes;
-	size_t places;
-	__u64 first;
+	struct wx_places {
+		__u64 n;
+		__u64 bytes;
+		size_t places;
+		__u64 first;
+	} pages, mappings;
 };
+
+static void add_place(struct wx_places *to, __u64 start, __u64 n, __u64 bytes)
+{
+	if (!to->places++)
+		to->first = start;
+	to->n += n;
+	to->bytes += bytes;
+}
 
 static int add_runs(const struct audit *a, struct wx *wx)
 {
@@ -37,13 +49,9 @@ static int add_runs(const struct audit *a, struct wx *wx)
 	err = mmuinspect_runs_begin(a->s.h, &ask, &c);
 	if (err)
 		return err;
-	while ((err = mmuinspect_runs_next(c, &run)) > 0) {
-		if (!wx->places++)
-			wx->first = run->start;
-		wx->pages += run->pages;
-		wx->bytes += run->pages *
-			     mmuinspect_level_size(a->s.info, run->level);
-	}
+	while ((err = mmuinspect_runs_next(c, &run)) > 0)
+		add_place(&wx->pages, run->start, run->pages, run->pages *
+			  mmuinspect_level_size(a->s.info, run->level));
 	mmuinspect_runs_end(c);
 	return err;
 }
@@ -69,37 +77,46 @@ static void add_mappings(struct wx *wx, const struct maps *maps)
 	for (i = 0; i < maps->n; i++) {
 		const struct map *map = &maps->map[i];
 
-		if (map->rights[1] != 'w' || map->rights[2] != 'x')
-			continue;
-		if (!wx->places++)
-			wx->first = map->start;
-		wx->bytes += map->end - map->start;
+		if (map->rights[1] == 'w' && map->rights[2] == 'x')
+			add_place(&wx->mappings, map->start, 1, map->end - map->start);
 	}
 }
 
-static void find_wx(struct audit *a, const struct wx *wx, const struct maps *maps)
+static const struct wx_kind {
+	const char *id;
+	enum severity severity;
+	const char *noun;
+	const char *is;
+	const char *check;
+} wx_pages = {
+	"wx-pages", SEVERITY_MEDIUM, "page", "writable and executable",
+	"mmuinspect dump -p %d -f write,exec,user",
+}, wx_mappings = {
+	"wx-mappings", SEVERITY_LOW, "mapping",
+	"writable and executable: its pages get so when they're used",
+	"grep ' .wx' /proc/%d/maps",
+};
+
+static void find_wx(struct audit *a, pid_t pid, const struct wx_kind *kind,
+		    const struct wx_places *wx, const struct maps *maps)
 {
 	const char *name = maps_name(maps, wx->first);
-	char size[24], comm[64], *what;
+	char size[24], comm[64], check[96];
 
-	read_comm(wx->pid, comm);
-	out_size(wx->bytes, size);
-	if (wx->pages)
-		what = audit_text("PID %d (%s): %llu page%s writable and executable, %s",
-				  wx->pid, out_printable(comm),
-				  (unsigned long long)wx->pages,
-				  wx->pages == 1 ? "" : "s", size);
-	else
-		what = audit_text("PID %d (%s): %s mapped writable and executable, no page of it both now",
-				  wx->pid, out_printable(comm), size);
-	audit_find(a, wx->pages ? "wx-pages" : "wx-mappings",
-		   wx->pages ? SEVERITY_MEDIUM : SEVERITY_LOW, what,
+	if (!wx->places)
+		return;
+	read_comm(pid, comm);
+	snprintf(check, sizeof(check), kind->check, pid);
+	audit_find(a, kind->id, kind->severity,
+		   audit_text("PID %d (%s): %llu %s%s, %s, %s", pid,
+			      out_printable(comm), (unsigned long long)wx->n,
+			      kind->noun, wx->n == 1 ? "" : "s",
+			      out_size(wx->bytes, size), kind->is),
 		   audit_text("0x%llx %s%s", (unsigned long long)wx->first,
 			      !name ? "" : *name ? out_printable(name) : "anonymous",
 			      wx->places > 1 ? ", and more" : ""),
-		   "whoever can make the process write there can make it run what was written",
-		   audit_text("mmuinspect dump -p %d -f write,exec,user; grep ' .wx' /proc/%d/maps",
-			      wx->pid, wx->pid));
+		   "code that makes the process write there can make it run what was written",
+		   audit_text("%s", check));
 }
 
 /* Its tables, as they are now; 0 or a negative errno */
@@ -150,13 +167,12 @@ static int look_at(struct audit *a, pid_t pid)
 	/* It has ended, is a zombie, or a kernel thread. */
 	if (err == -ESRCH || err == -ENXIO)
 		return 0;
-	if (err && !wx.places)
+	if (err && !wx.pages.places)
 		return err;
 	maps_read(&maps, pid);
-	if (!wx.places)
-		add_mappings(&wx, &maps);
-	if (wx.places)
-		find_wx(a, &wx, &maps);
+	add_mappings(&wx, &maps);
+	find_wx(a, pid, &wx_pages, &wx.pages, &maps);
+	find_wx(a, pid, &wx_mappings, &wx.mappings, &maps);
 	maps_free(&maps);
 	return err ? err : 1;
 }
@@ -241,17 +257,18 @@ static const char *claim_text(const char *name)
  */
 static void meltdown(struct audit *a, const char *state)
 {
+	int on = !!(a->s.info->features & MMUINSPECT_FEATURE_PTI);
 	const char *bits;
 
-	if (!state && audit_immune("meltdown", &bits) == 1)
-		audit_done(a, "pti", audit_text("page-table isolation not needed"));
+	if ((state && !strncmp(state, "Not affected", 12)) ||
+	    (!state && audit_immune("meltdown", &bits) == 1))
+		audit_done(a, "pti", audit_text(on ? "page-table isolation on, though not needed" :
+						"page-table isolation not needed"));
 	else if (!state || !strncmp(state, "Unknown", 7))
 		audit_skip(a, "pti", audit_text("is page-table isolation needed? " VULNERABILITIES "/meltdown: %s",
 						state ? state : "can't be read"));
 	else if (strncmp(state, "Vulnerable", 10))
-		audit_done(a, "pti", audit_text("page-table isolation %s",
-						!strncmp(state, "Not affected", 12) ?
-						"not needed" : "on"));
+		audit_done(a, "pti", audit_text("page-table isolation on"));
 	else
 		audit_find(a, "pti", SEVERITY_HIGH,
 			   audit_text("page-table isolation is needed, and off: %s%s",

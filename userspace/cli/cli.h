@@ -222,6 +222,12 @@ int symbols_find(struct symbol *symbol, size_t n);
 /* What was found for an address; NULL if nothing was. */
 const struct symbol *symbols_get(const struct symbol *symbol, size_t n,
 				 __u64 address);
+/*
+ * Is it a handler of the boot's? idt_setup_early_handler() sets all gates of
+ * exceptions to these; those that Linux has no handler for keep them, although
+ * free_initmem() has given that code's memory back (arch/x86/kernel/idt.c).
+ */
+int symbol_is_boot(const struct symbol *symbol);
 
 /**
  * struct tables - a descriptor table on each CPU of interest

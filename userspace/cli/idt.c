@@ -9,6 +9,8 @@
 
 #define VECTORS 256
 #define GATE 16
+/* Vectors that are the CPU's own: SDM vol. 3A 6.2 */
+#define EXCEPTIONS 32
 
 #define CR4_FRED (1ULL << 32)
 
@@ -143,6 +145,30 @@ static void print_gate(const struct idt *idt, const struct table *on,
 	}
 	out_end();
 	out_text("\n");
+}
+
+/* Gates that have been left as the boot set them, on the first CPU */
+static void print_boot(const struct idt *idt)
+{
+	__u32 vector[EXCEPTIONS];
+	unsigned int v;
+	size_t n = 0;
+
+	out_array("boot_handlers");
+	for (v = 0; v < EXCEPTIONS; v++) {
+		struct mmuinspect_x86_descriptor gate = gate_of(&idt->t->on[0], v);
+
+		if (!gate.p || !symbol_is_boot(symbols_get(idt->symbol, idt->symbols, gate.offset)))
+			continue;
+		out_number(NULL, v, NULL);
+		vector[n++] = v;
+	}
+	out_end();
+	if (n)
+		out_text("%s: Linux has no handler for these vectors: the gates still lead to those of the\n"
+			 "boot, whose memory it has given back and made non-executable. The CPU doesn't raise\n"
+			 "them, and INT n is kept out by DPL 0; one that came would be an oops\n",
+			 cpus_text(vector, n));
 }
 
 static void print_gates(const struct idt *idt, int verbose)
@@ -297,6 +323,7 @@ void idt_print(const struct session *s, struct tables *t, int verbose)
 	}
 	out_end();
 	print_gates(&idt, verbose);
+	print_boot(&idt);
 	if (fred_cpus)
 		out_null("user_may_raise", "user mode may raise what the kernel allows: with FRED no gate is asked\n");
 	else

@@ -101,7 +101,10 @@ static void print_descriptor(unsigned int selector,
 		(unsigned long long)d->raw[1]);
 	out_string("type", type, "\ntype        %s", type);
 	out_string("linux", name, name ? "; Linux calls it %s" : NULL, name);
-	out_bool("p", d->p, d->p ? "\n" : "\n            not present: loading it faults (#NP, through SS #SS)\n");
+	/* The type is looked at first: what is no descriptor at all is #GP. */
+	out_bool("p", d->p, d->p || d->kind == MMUINSPECT_X86_EMPTY ||
+		 d->kind == MMUINSPECT_X86_RESERVED ? "\n" :
+		 "\n            not present: loading it faults (#NP, through SS #SS)\n");
 	out_hex("base", d->base, "base        0x%llx", (unsigned long long)d->base);
 	out_hex("limit", d->limit, ", limit 0x%x", d->limit);
 	out_bool("g", d->g, d->g ? " (counted in units of 4K)\n" : " (counted in bytes)\n");

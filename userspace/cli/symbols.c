@@ -81,6 +81,11 @@ int symbols_find(struct symbol *symbol, size_t n)
 	return any != 0;
 }
 
+int symbol_is_boot(const struct symbol *symbol)
+{
+	return symbol && !strcmp(symbol->name, "early_idt_handler_array");
+}
+
 const struct symbol *symbols_get(const struct symbol *symbol, size_t n,
 				 __u64 address)
 {

@@ -11,6 +11,7 @@
  *	many_pages	RUNS finds so many, each with a gap behind it, and does little for it
  *	abi	of the module
  *	levels	of the machine
+ *	pti	1: page-table isolation is on
  *	hidden	1: nothing physical is shown
  *	verdict, changed	what --verify finds
  *	wx	the process with this PID has a page that is writable and executable
@@ -153,6 +154,8 @@ static int do_info(void *arg)
 	*info = fake_info;
 	if (setting("abi"))
 		info->abi = setting("abi");
+	if (setting("pti"))
+		info->features |= MMUINSPECT_FEATURE_PTI;
 	if (setting("levels") == 5) {
 		info->levels = 5;
 		info->va_bits = 57;
