@@ -224,6 +224,33 @@ static void test_absent(void)
 	}
 }
 
+/* The same bits, in mappings with rights and without */
+static void test_absent_mapped(void)
+{
+	static const struct {
+		__u64 entry;
+		int accessible;
+		const char *name;
+		const char *meaning;
+	} rows[] = {
+		{ 0x000fffffedcba164, 0, "prot-none", "PROT_NONE" },
+		{ 0x000fffffedcba164, 1, "numa-hint", "NUMA hint" },
+		{ 0x1fffffffea864200, 0, "swap", "swapped out" },
+		{ 0x1fffffffea864200, 1, "swap", "swapped out" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mmuinspect_absent a;
+
+		mmuinspect_absent(&fake_info, 1, rows[i].entry, 0, &a);
+		mmuinspect_absent_mapped(&fake_info, rows[i].entry, rows[i].accessible, &a);
+		ktap_result(same(a.name, rows[i].name) && same(a.meaning, rows[i].meaning),
+			    "absent, %s rights: %s # %s: %s", rows[i].accessible ? "with" :
+			    "without", rows[i].name, a.name, a.meaning);
+	}
+}
+
 static void test_info(void)
 {
 	struct mmuinspect_info info = fake_info;
@@ -405,11 +432,12 @@ static void test_text(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(present) + ARRAY_SIZE(absent) + 5 + 3 +
+	ktap_plan(ARRAY_SIZE(present) + ARRAY_SIZE(absent) + 4 + 5 + 3 +
 		  ARRAY_SIZE(numbers) + ARRAY_SIZE(ranges) + ARRAY_SIZE(filters) +
 		  1 + 5 + 5);
 	test_present();
 	test_absent();
+	test_absent_mapped();
 	test_info();
 	test_features();
 	test_parse();

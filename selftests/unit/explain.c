@@ -5,7 +5,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../userspace/cli/explain.h"
 #include "fake/info.h"
@@ -486,12 +490,65 @@ static void test_json(void)
 	json_decref(root);
 }
 
+/* LAM: a process with a mask, another without; fetches have no tags. */
+static const struct {
+	const char *status;
+	const char *args;
+	const char *says;
+} tags[] = {
+	{ "untag_mask:\t0x81ffffffffffffff\n", "2a00000000010123",
+	  "reading from 0x10123 (tagged: 0x2a00000000010123; LAM ignores the tag), in user mode" },
+	{ "untag_mask:\t0x81ffffffffffffff\n", "2a00000000010123 -j",
+	  "\"address\": \"0x10123\", \"tagged\": \"0x2a00000000010123\"" },
+	{ "untag_mask:\t0x81ffffffffffffff\n", "10123 -j", "\"tagged\": null" },
+	{ "untag_mask:\t0x81ffffffffffffff\n", "2a00000000010123 -a exec",
+	  "SIGSEGV, SI_KERNEL" },
+	{ "untag_mask:\t0x81ffffffffffffff\n", "aa00000000010123", "SIGSEGV, SI_KERNEL" },
+	{ "untag_mask:\t0xffffffffffffffff\n", "2a00000000010123", "SIGSEGV, SI_KERNEL" },
+	{ "Name:\tx\n", "2a00000000010123", "SIGSEGV, SI_KERNEL" },
+};
+
+static void test_tags(void)
+{
+	char root[] = "/tmp/mmuinspect-unit-XXXXXX", path[64], args[128];
+	size_t i;
+	int status;
+
+	if (!mkdtemp(root) || setenv("FAKE_ROOT", root, 1))
+		return;
+	snprintf(path, sizeof(path), "%s/proc", root);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/proc/7", root);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/proc/7/status", root);
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
+		FILE *f = fopen(path, "we");
+
+		if (!f)
+			return;
+		fputs(tags[i].status, f);
+		fclose(f);
+		snprintf(args, sizeof(args), "explain -p 7 %s", tags[i].args);
+		status = cli("", args);
+		ktap_result(!status && strstr(out, tags[i].says), "explain %s with %.*s # %d %s",
+			    tags[i].args, (int)strcspn(tags[i].status, "\n"), tags[i].status,
+			    status, strstr(out, tags[i].says) ? "" : out);
+	}
+	unsetenv("FAKE_ROOT");
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/proc/7", root);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/proc", root);
+	rmdir(path);
+	rmdir(root);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
 	ktap_plan(22 + 9 + 4 + ARRAY_SIZE(vsyscalls) + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
-		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + 3);
+		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + ARRAY_SIZE(tags) + 3);
 	test_causes();
 	test_operands();
 	test_classes();
@@ -499,5 +556,6 @@ int main(int argc, char **argv)
 	test_vsyscalls();
 	test_cli();
 	test_json();
+	test_tags();
 	return ktap_end();
 }

@@ -4,8 +4,6 @@
 
 #include "explain.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define PAGE_SIZE	4096ULL
 #define CR4_SMAP	(1ULL << 21)
 
 static int smap_is_on(const struct scene *sc)
