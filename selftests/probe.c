@@ -513,12 +513,14 @@ TEST_F(probes, vsyscall)
 		if (strstr(line, "[vsyscall]"))
 			sscanf(line, "%*s %7s", rights);
 	fclose(f);
-	if (strcmp(rights, "--xp"))
-		SKIP(return, "no vsyscall page that is execute-only");
+	if (!*rights)
+		SKIP(return, "no vsyscall page");
 	EXPECT_STREQ("emulated", value_of(self->r, "vsyscall-call", "observed", "kernel"));
 	EXPECT_STREQ("emulated", value_of(self->r, "vsyscall-call", "expected", "kernel"));
 	EXPECT_STREQ("agree", value_of(self->r, "vsyscall-call", NULL, "verdict"));
-	EXPECT_STREQ("SIGSEGV", value_of(self->r, "vsyscall-read", "observed", "signal"));
+	EXPECT_STREQ("agree", value_of(self->r, "vsyscall-read", NULL, "verdict"));
+	if (rights[0] == '-')
+		EXPECT_STREQ("SIGSEGV", value_of(self->r, "vsyscall-read", "observed", "signal"));
 }
 
 /* What takes effect isn't done unasked. */
