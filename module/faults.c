@@ -37,12 +37,13 @@ void mmui_records_forget(void)
 static bool is_recorded(void)
 {
 	struct mmui_member *member;
+	bool record = false;
 
-	mmui_for_each_member(member, current->signal) {
-		if (member->record)
-			return true;
-	}
-	return false;
+	rcu_read_lock();
+	mmui_for_each_member(member, current->signal)
+		record |= member->record;
+	rcu_read_unlock();
+	return record;
 }
 
 /**
@@ -50,7 +51,7 @@ static bool is_recorded(void)
  * @addr: the address
  * @way: receives it
  *
- * With preemption off. Return: false if it isn't known.
+ * Return: false if it isn't known.
  */
 bool mmui_fault_recall(unsigned long addr, struct mmui_way *way)
 {

@@ -361,7 +361,6 @@ static const struct {
 	{ -EMFILE, "this socket has 64 watches, and no room for more" },
 	{ -ENFILE, "128 watches, or 4096 watched processes: there's no room for more" },
 	{ -ESRCH, "there is no such process" },
-	{ -EOPNOTSUPP, "processes can't be watched on a kernel with PREEMPT_RT" },
 };
 
 static void explain(int error, struct netlink_ext_ack *extack)

@@ -264,8 +264,11 @@ static void signalled(void *data, int sig, struct kernel_siginfo *info,
 	if (!mmui_is_fault_signal(info, task))
 		return;
 	mmui_count_signal(&mmui_machine->counts, sig, info->si_code);
+	/* With PREEMPT_RT, siglock keeps neither interrupts nor preemption off. */
+	rcu_read_lock();
 	mmui_for_each_member(member, task->signal)
 		mmui_count_signal(member->counts, sig, info->si_code);
+	rcu_read_unlock();
 }
 
 /* In kernel mode, on an address that the exception table has an answer to. */

@@ -47,7 +47,7 @@ static u32 here;
 static u64 lost;
 
 /* Trace events can be enabled before there are probes, and while they go. */
-static DEFINE_SPINLOCK(door);
+static DEFINE_RAW_SPINLOCK(door);
 static bool is_open;
 
 static void settle_later(struct work_struct *work);
@@ -162,19 +162,19 @@ static void settle_soon(void)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&door, flags);
+	raw_spin_lock_irqsave(&door, flags);
 	if (is_open)
 		schedule_work(&settling);
-	spin_unlock_irqrestore(&door, flags);
+	raw_spin_unlock_irqrestore(&door, flags);
 }
 
 static void set_open(bool open)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&door, flags);
+	raw_spin_lock_irqsave(&door, flags);
 	WRITE_ONCE(is_open, open);
-	spin_unlock_irqrestore(&door, flags);
+	raw_spin_unlock_irqrestore(&door, flags);
 }
 
 static void add_users(u32 sources, int n)

@@ -51,11 +51,55 @@ struct watch {
 
 struct hlist_head mmui_members[1 << MMUI_MEMBERS_BITS];
 
-/* Taken in a softirq too, where tasks are freed. */
-static DEFINE_SPINLOCK(lock);
+/*
+ * Taken by probes, which mustn't sleep: with PREEMPT_RT other locks do, and so does
+ * every allocation. Members therefore come from a pool.
+ */
+static DEFINE_RAW_SPINLOCK(lock);
 static LIST_HEAD(watches);
 static unsigned int n_watches, n_members;
 static u32 last_id;
+
+/*
+ * Members, allocated with the first watch and kept until the module is unloaded:
+ * as many again as may be in use, for those that wait for a grace period.
+ */
+#define POOL (2 * MMUI_MEMBERS_MAX)
+static struct mmui_member *pool;
+static LIST_HEAD(spare);
+
+/* Return: 0 or -ENOMEM. */
+static int pool_init(void)
+{
+	struct mmui_member *new;
+	unsigned long flags;
+	unsigned int i;
+
+	if (READ_ONCE(pool))
+		return 0;
+	new = kvcalloc(POOL, sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
+	raw_spin_lock_irqsave(&lock, flags);
+	if (!pool) {
+		for (i = 0; i < POOL; i++)
+			list_add(&new[i].sibling, &spare);
+		swap(pool, new);
+	}
+	raw_spin_unlock_irqrestore(&lock, flags);
+	kvfree(new);
+	return 0;
+}
+
+static void member_free(struct rcu_head *rcu)
+{
+	struct mmui_member *member = container_of(rcu, struct mmui_member, rcu);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	list_add(&member->sibling, &spare);
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
 
 static void watch_free(struct rcu_head *rcu)
 {
@@ -67,22 +111,21 @@ static void watch_free(struct rcu_head *rcu)
 
 /* With the lock: a member for @owner; NULL if there's no room. */
 static struct mmui_member *member_add(struct watch *watch,
-				      struct signal_struct *owner, gfp_t gfp)
+				      struct signal_struct *owner)
 {
 	struct mmui_member *member;
 
-	if (n_members == MMUI_MEMBERS_MAX)
+	member = list_first_entry_or_null(&spare, struct mmui_member, sibling);
+	if (!member || n_members == MMUI_MEMBERS_MAX)
 		return NULL;
-	member = kzalloc(sizeof(*member), gfp);
-	if (!member)
-		return NULL;
+	list_move(&member->sibling, &watch->members);
+	member->signal = NULL;
 	member->owner = owner;
 	member->watch = watch;
 	member->counts = watch->counts;
 	member->record = watch->sources & MMUINSPECT_SOURCE_STATES;
 	n_members++;
 	watch->n_members++;
-	list_add(&member->sibling, &watch->members);
 	return member;
 }
 
@@ -93,7 +136,7 @@ static void member_del(struct mmui_member *member)
 	member->watch->n_members--;
 	list_del(&member->sibling);
 	hlist_del_rcu(&member->node);
-	kfree_rcu(member, rcu);
+	call_rcu(&member->rcu, member_free);
 }
 
 /* The last of its tasks is gone; see probe_free(). */
@@ -123,12 +166,11 @@ static void probe_fork(void *data, struct task_struct *parent,
 	if (child->signal == parent->signal ||
 	    hlist_empty(mmui_members_of(parent->signal)))
 		return;
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	hlist_for_each_entry(member, mmui_members_of(parent->signal), node) {
 		if (member->signal != parent->signal || member->watch->alone)
 			continue;
-		new = member_add(member->watch, child->signal,
-				 GFP_ATOMIC | __GFP_NOWARN);
+		new = member_add(member->watch, child->signal);
 		if (!new) {
 			member->watch->unwatched++;
 			continue;
@@ -136,7 +178,7 @@ static void probe_fork(void *data, struct task_struct *parent,
 		new->signal = child->signal;
 		hlist_add_head_rcu(&new->node, mmui_members_of(child->signal));
 	}
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
 static void probe_free(void *data, struct task_struct *task)
@@ -145,9 +187,9 @@ static void probe_free(void *data, struct task_struct *task)
 
 	if (!is_over(task) || hlist_empty(mmui_members_of(task->signal)))
 		return;
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	members_del(task->signal);
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
 /*
@@ -249,13 +291,13 @@ static int watch_begin(struct watch *watch, struct task_struct *task,
 	unsigned long flags;
 	int ret;
 
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	ret = room(watch->portid);
 	if (ret)
 		goto unlock;
-	member = member_add(watch, task->signal, GFP_ATOMIC | __GFP_NOWARN);
+	member = member_add(watch, task->signal);
 	if (!member) {
-		ret = n_members == MMUI_MEMBERS_MAX ? -ENFILE : -ENOMEM;
+		ret = -ENFILE;
 		goto unlock;
 	}
 	member->mm = process_mm(task);
@@ -271,7 +313,7 @@ static int watch_begin(struct watch *watch, struct task_struct *task,
 	number(watch);
 	ret = watch->id;
 unlock:
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 	return ret;
 }
 
@@ -286,8 +328,7 @@ unlock:
  *
  * May sleep. Return: the id, above 0; -EMFILE if the socket has
  * MMUI_WATCHES_SOCKET already; -ENFILE if there are MMUI_WATCHES_MAX, or
- * MMUI_MEMBERS_MAX processes; -ESRCH if it's gone; -EOPNOTSUPP with PREEMPT_RT;
- * -ENOMEM.
+ * MMUI_MEMBERS_MAX processes; -ESRCH if it's gone; -ENOMEM.
  */
 int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
 		   bool on_exec, bool alone)
@@ -295,9 +336,9 @@ int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
 	struct watch *watch;
 	int ret;
 
-	/* There locks and kzalloc() may sleep, and a probe mustn't (before 7.3). */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		return -EOPNOTSUPP;
+	ret = pool_init();
+	if (ret)
+		return ret;
 	watch = watch_alloc(portid, pid, sources, alone);
 	if (!watch)
 		return -ENOMEM;
@@ -333,7 +374,7 @@ static unsigned int end_some(u32 portid, u32 id)
 	unsigned long flags;
 	unsigned int n = 0;
 
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	list_for_each_entry_safe(watch, next, &watches, list) {
 		if ((portid && watch->portid != portid) ||
 		    (id && watch->id != id))
@@ -341,7 +382,7 @@ static unsigned int end_some(u32 portid, u32 id)
 		watch_end(watch);
 		n++;
 	}
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 	return n;
 }
 
@@ -373,7 +414,7 @@ struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
 	const struct watch *watch;
 	unsigned long flags;
 
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	list_for_each_entry(watch, &watches, list) {
 		if (watch->portid != portid || watch->id < from)
 			continue;
@@ -387,7 +428,7 @@ struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
 		counts = watch->counts;
 		break;
 	}
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 	return counts;
 }
 
@@ -396,4 +437,5 @@ void mmui_watch_exit(void)
 {
 	end_some(0, 0);
 	rcu_barrier();
+	kvfree(pool);
 }

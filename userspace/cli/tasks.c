@@ -183,7 +183,7 @@ static int can_do_without(int err)
 	case ESRCH:
 	case EINVAL:
 	case ENXIO:
-	/* For now; and on a kernel with PREEMPT_RT */
+	/* For now */
 	case ENOMEM:
 	case EOPNOTSUPP:
 		return 1;
