@@ -148,7 +148,7 @@ static int take(struct expectation *e, linux_facts facts)
 {
 	const struct linux_action *action = linux_action(facts);
 
-	add(e, action->text);
+	add(e, action->outcome == LINUX_ALLOWED ? "user mode may read it" : action->text);
 	switch (action->outcome) {
 	case LINUX_ALLOWED:
 		e->vector = VECTOR_NONE;

@@ -230,8 +230,10 @@ void out_action(const struct scene *sc)
 		signal = mmuinspect_signal_name(action->signal);
 	if (signal)
 		code = mmuinspect_signal_code(action->signal, action->code);
-	snprintf(text, sizeof(text), "%s%s%s: %s", signal ? signal : name,
-		 code ? ", " : "", code ? code->name : "", action->text);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", signal ? signal :
+		 action->outcome == LINUX_ALLOWED ? "" : name, code ? ", " : "",
+		 code ? code->name : "", action->outcome == LINUX_ALLOWED ? "" : ": ",
+		 action->text);
 	out_object("action");
 	out_string("name", name, LABEL, "Linux");
 	out_string("signal", signal, NULL);

@@ -85,7 +85,7 @@ static const struct rule {
 } rules[] = {
 	{ FACT(UNKNOWN), 0, DOES(UNKNOWN, "it depends on what isn't known here") },
 	{ FACT(ALLOWED), 0,
-	  DOES(ALLOWED, "Linux isn't involved: the access succeeds") },
+	  DOES(ALLOWED, "isn't involved: the access succeeds") },
 	{ FACT(BAD_ENTRY), 0, OOPS("reports corrupted page tables, and ends the task") },
 	{ FACT(BUG), 0,
 	  OOPS("takes it for a bug of its own: an oops, unless the exception table has the instruction") },
