@@ -73,6 +73,8 @@ extern const struct mmui_arch_msr mmui_arch_msrs[];
 
 bool mmui_arch_msr_here(const struct mmui_arch_msr *row);
 
+unsigned long mmui_arch_callee(unsigned long address);
+
 /* mmui_arch_read_msr(), mmui_arch_time(): inline */
 #ifdef CONFIG_X86_64
 #include "arch_x86.h"

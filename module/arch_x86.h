@@ -3,7 +3,6 @@
 #ifndef MMUI_ARCH_X86_H
 #define MMUI_ARCH_X86_H
 
-#include <linux/compat.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
@@ -13,7 +12,6 @@
 #include <asm/pkru.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
-#include <asm/unistd.h>
 #if __has_include(<trace/events/exceptions.h>)
 #include <trace/events/exceptions.h>
 #else
@@ -57,6 +55,7 @@ static inline u64 mmui_arch_time(void)
 #define MMUI_ARCH_ACCESS_WRITE	BIT(1)
 #define MMUI_ARCH_ACCESS_USER	BIT(2)
 #define MMUI_ARCH_ACCESS_EXEC	BIT(4)
+#define MMUI_ARCH_RESERVED	BIT(3)
 /* The CPU says that it's a reserved bit, a key or a shadow stack. */
 #define MMUI_ARCH_OTHER_DENIAL	(BIT(3) | BIT(5) | BIT(6))
 
@@ -145,33 +144,55 @@ static __always_inline u64 mmui_arch_descend(const u64 *table,
 	       mmui_arch_descend_by(4, table, addr, raw, level);
 }
 
-/**
- * struct mmui_trap - what a task's last exception was
- */
-struct mmui_trap {
-	unsigned long vector;
-	unsigned long error_code;
-	unsigned long addr;
-};
+/* Exceptions that push an error code (Intel SDM vol. 3A, table 6-1; #VC, #SX: AMD) */
+#define MMUI_ARCH_ERROR_CODES						\
+	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) |	\
+	 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) |	\
+	 BIT(X86_TRAP_AC) | BIT(X86_TRAP_CP) | BIT(X86_TRAP_VC) | BIT(30))
 
-/* Is current sending itself a signal, with an si_code of its own choice? */
-static inline bool mmui_arch_sends_itself(void)
+static inline bool mmui_arch_has_error_code(unsigned int vector)
 {
-	/* -1 behind an exception (arch/x86/entry) */
-	long nr = task_pt_regs(current)->orig_ax;
-
-	if (in_ia32_syscall())
-		return nr == __NR_ia32_rt_sigqueueinfo ||
-		       nr == __NR_ia32_rt_tgsigqueueinfo;
-	return nr == __NR_rt_sigqueueinfo || nr == __NR_rt_tgsigqueueinfo;
+	return vector < 32 && MMUI_ARCH_ERROR_CODES & BIT(vector);
 }
 
-/* Of current; kept until the next one (arch/x86/kernel/traps.c, mm/fault.c) */
-static inline void mmui_arch_trap(struct mmui_trap *trap)
+/**
+ * struct mmui_trap - an exception
+ * @error_code: of it; only if @has_error_code
+ * @addr: that faulted; of a page fault only
+ * @vector: number of the exception
+ * @has_error_code: the exception has one, and it's known
+ */
+struct mmui_trap {
+	unsigned long error_code;
+	unsigned long addr;
+	unsigned int vector;
+	bool has_error_code;
+};
+
+/**
+ * mmui_arch_trap - the exception that has just made a signal for current
+ * @trap: receives it
+ * @vector: number of the exception
+ * @code: si_code
+ *
+ * Handlers write trap_nr, error_code and cr2 before they send the signal, which
+ * the signal frame is made of (arch/x86/kernel/traps.c, mm/fault.c). Some write
+ * none, as that of a machine check. Of page faults, one does so that forces a
+ * signal without si_addr: a call into the vsyscall page, which was to be executed.
+ */
+static inline void mmui_arch_trap(struct mmui_trap *trap, unsigned int vector,
+				  int code)
 {
-	trap->vector = current->thread.trap_nr;
-	trap->error_code = current->thread.error_code;
-	trap->addr = current->thread.cr2;
+	bool written = current->thread.trap_nr == vector;
+
+	trap->vector = vector;
+	trap->addr = written ? current->thread.cr2 : 0;
+	if (vector == X86_TRAP_PF && code == SI_KERNEL) {
+		trap->addr = task_pt_regs(current)->ip;
+		written = false;
+	}
+	trap->has_error_code = written && mmui_arch_has_error_code(vector);
+	trap->error_code = trap->has_error_code ? current->thread.error_code : 0;
 }
 
 #endif

@@ -64,6 +64,17 @@ static const int signals[MMUI_SIGNALS] = {
 	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP
 };
 
+/* Is it one that exceptions make? */
+bool mmui_counts_signal(int sig)
+{
+	unsigned int i;
+
+	for (i = 0; i < MMUI_SIGNALS; i++)
+		if (signals[i] == sig)
+			return true;
+	return false;
+}
+
 /**
  * mmui_count_signal - count a signal that a fault made
  * @counts: where

@@ -61,6 +61,7 @@ static inline unsigned long mmui_size(unsigned long pages)
 	return __fls(2 * pages + 1) % MMUI_SIZES;
 }
 
+bool mmui_counts_signal(int sig);
 void mmui_count_signal(struct mmui_counts __percpu *counts, int sig, int code);
 
 /**

@@ -536,6 +536,26 @@ static int put_u64(struct sk_buff *skb, int attr, u64 value)
 	return nla_put_u64_64bit(skb, attr, value, MMUINSPECT_A_FAULT_PAD);
 }
 
+/* What isn't known, or isn't there, is left out. */
+static int exception_put(struct sk_buff *skb, const struct mmui_event *e)
+{
+	if (e->vector != MMUI_NO_VECTOR &&
+	    nla_put_u32(skb, MMUINSPECT_A_FAULT_VECTOR, e->vector))
+		return -EMSGSIZE;
+	if (e->has_error_code &&
+	    put_u64(skb, MMUINSPECT_A_FAULT_ERROR_CODE, e->error_code))
+		return -EMSGSIZE;
+	if (e->vector == MMUI_ARCH_PAGE_FAULT &&
+	    put_u64(skb, MMUINSPECT_A_FAULT_ADDRESS, e->addr))
+		return -EMSGSIZE;
+	if (e->frame_sig &&
+	    nla_put_u32(skb, MMUINSPECT_A_FAULT_FRAME_SIGNAL, e->frame_sig))
+		return -EMSGSIZE;
+	if (e->on_altstack && nla_put_flag(skb, MMUINSPECT_A_FAULT_FRAME_ALTSTACK))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq)
 {
 	if (put_u64(skb, MMUINSPECT_A_FAULT_SEQ, seq) ||
@@ -546,13 +566,11 @@ static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq)
 	    nla_put_u32(skb, MMUINSPECT_A_FAULT_TID, e->tid) ||
 	    nla_put_string(skb, MMUINSPECT_A_FAULT_COMM, e->comm) ||
 	    nla_put_u32(skb, MMUINSPECT_A_FAULT_END, e->end) ||
-	    nla_put_u32(skb, MMUINSPECT_A_FAULT_VECTOR, e->vector) ||
-	    put_u64(skb, MMUINSPECT_A_FAULT_ERROR_CODE, e->error_code) ||
+	    nla_put_u32(skb, MMUINSPECT_A_FAULT_ORIGIN, e->origin) ||
 	    put_u64(skb, MMUINSPECT_A_FAULT_IP, e->ip) ||
 	    put_u64(skb, MMUINSPECT_A_FAULT_SP, e->sp))
 		return -EMSGSIZE;
-	if (e->vector == MMUI_ARCH_PAGE_FAULT &&
-	    put_u64(skb, MMUINSPECT_A_FAULT_ADDRESS, e->addr))
+	if (exception_put(skb, e))
 		return -EMSGSIZE;
 	if (e->n_bytes &&
 	    nla_put(skb, MMUINSPECT_A_FAULT_BYTES, e->n_bytes, e->bytes))

@@ -4,18 +4,18 @@
  * Documentation/counting.rst defines each outcome.
  */
 #include <linux/mm.h>
+#include <linux/userfaultfd_k.h>
 #include <linux/mmuinspect_netlink.h>
 #include <trace/events/signal.h>
 
 #include "arch.h"
 #include "counts.h"
 #include "faults.h"
-#include "privilege.h"
+#include "origin.h"
 #include "probes.h"
 #include "state.h"
 #include "watch.h"
 
-#define UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
 /* A state more: an empty entry, in a mapping that no file is behind */
 #define EMPTY_ANONYMOUS MMUI_STATES
@@ -201,7 +201,7 @@ static unsigned int outcome(const struct pending *p, vm_fault_t ret)
 		if (ret & returns[i].bits)
 			break;
 	if (i < ARRAY_SIZE(returns)) {
-		if (ret & VM_FAULT_RETRY && p->vm_flags & UFFD_FLAGS)
+		if (ret & VM_FAULT_RETRY && p->vm_flags & __VM_UFFD_FLAGS)
 			return MMUINSPECT_OUTCOME_UFFD;
 		return returns[i].outcome;
 	}
@@ -255,13 +255,14 @@ static int fault_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return tally_outcome(MMUINSPECT_OUTCOME_DEMAND_ZERO, bucket);
 }
 
-/* A signal for oneself, with an si_code above 0, is what an exception makes. */
+/* Of the signals that exceptions make, those that one has made */
 static void signalled(void *data, int sig, struct kernel_siginfo *info,
 		      struct task_struct *task, int group, int result)
 {
 	struct mmui_member *member;
 
-	if (!mmui_is_fault_signal(info, task))
+	if (!mmui_counts_signal(sig) ||
+	    mmui_origin_of(info, task).kind != MMUINSPECT_FAULT_ORIGIN_EXCEPTION)
 		return;
 	mmui_count_signal(&mmui_machine->counts, sig, info->si_code);
 	/* With PREEMPT_RT, siglock keeps neither interrupts nor preemption off. */

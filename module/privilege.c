@@ -17,6 +17,7 @@
 #include <trace/events/signal.h>
 
 #include "arch.h"
+#include "delivery.h"
 #include "faults.h"
 #include "privilege.h"
 #include "probes.h"
@@ -133,6 +134,11 @@ static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
 	event->sig = 0;
 	event->code = 0;
 	event->sig_addr = 0;
+	event->vector = MMUI_NO_VECTOR;
+	event->error_code = 0;
+	event->has_error_code = false;
+	event->frame_sig = 0;
+	event->on_altstack = false;
 	event->addr = 0;
 	event->way.level = 0;
 	memset(event->bytes, 0, sizeof(event->bytes));
@@ -140,41 +146,62 @@ static void fill(struct mmui_event *event, struct pt_regs *regs, u32 end)
 				       read_kernel_code(event->ip, event->bytes);
 }
 
-static void trapped(struct mmui_event *event, unsigned long vector,
-		    unsigned long error_code, unsigned long addr)
+static void trapped(struct mmui_event *event, const struct mmui_trap *trap)
 {
-	event->vector = vector;
-	event->error_code = error_code;
-	if (vector != MMUI_ARCH_PAGE_FAULT)
+	event->origin = MMUINSPECT_FAULT_ORIGIN_EXCEPTION;
+	event->vector = trap->vector;
+	event->error_code = trap->error_code;
+	event->has_error_code = trap->has_error_code;
+	if (trap->vector != MMUI_ARCH_PAGE_FAULT)
 		return;
-	event->addr = addr;
-	mmui_fault_recall(addr, &event->way);
+	event->addr = trap->addr;
+	mmui_fault_recall(trap->addr, &event->way);
 }
 
-/* The exceptions whose signals these are */
+/*
+ * The signals of exceptions, and seccomp's if it ends the task: one that has a
+ * handler is how sandboxes work. The signal's siglock is held.
+ */
 static bool is_fatal(int sig)
 {
+	if (sig == SIGSYS)
+		return current->sighand->action[SIGSYS - 1].sa.sa_handler == SIG_DFL;
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
 	       sig == SIGFPE || sig == SIGTRAP;
+}
+
+static void originated(struct mmui_event *event, struct mmui_origin origin)
+{
+	struct mmui_trap trap;
+
+	event->origin = origin.kind;
+	if (origin.kind == MMUINSPECT_FAULT_ORIGIN_EXCEPTION) {
+		mmui_arch_trap(&trap, origin.vector, event->code);
+		trapped(event, &trap);
+	} else if (origin.kind == MMUINSPECT_FAULT_ORIGIN_FRAME) {
+		event->frame_sig = mmui_delivery(event->sp, &event->on_altstack);
+	}
 }
 
 static void signalled(void *data, int sig, struct kernel_siginfo *info,
 		      struct task_struct *task, int group, int result)
 {
+	struct mmui_origin origin;
 	struct mmui_event *event;
-	struct mmui_trap trap;
 
-	if (!is_fatal(sig) || !mmui_is_fault_signal(info, task))
+	if (task != current || !is_fatal(sig))
+		return;
+	origin = mmui_origin_of(info, task);
+	if (origin.kind == MMUI_ORIGIN_SENT)
 		return;
 	event = event_get();
 	if (!event)
 		return;
 	fill(event, task_pt_regs(current), MMUINSPECT_FAULT_END_SIGNAL);
-	mmui_arch_trap(&trap);
-	trapped(event, trap.vector, trap.error_code, trap.addr);
 	event->sig = sig;
 	event->code = info->si_code;
 	event->sig_addr = (unsigned long)info->si_addr;
+	originated(event, origin);
 	event_put(event);
 }
 
@@ -182,23 +209,25 @@ static void signalled(void *data, int sig, struct kernel_siginfo *info,
 static int fixed_up(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct mmui_event *event = event_get();
+	struct mmui_trap trap = {
+		.vector = regs_get_kernel_argument(regs, 1),
+		.error_code = regs_get_kernel_argument(regs, 2),
+		.addr = regs_get_kernel_argument(regs, 3),
+	};
 
 	if (!event)
 		return 0;
 	fill(event, (void *)regs_get_kernel_argument(regs, 0),
 	     MMUINSPECT_FAULT_END_FIXUP);
-	trapped(event, regs_get_kernel_argument(regs, 1),
-		regs_get_kernel_argument(regs, 2),
-		regs_get_kernel_argument(regs, 3));
+	trap.has_error_code = mmui_arch_has_error_code(trap.vector);
+	trapped(event, &trap);
 	event_put(event);
 	return 0;
 }
 
 /* Once it's emulated, the registers are behind the instruction. */
 struct attempt {
-	unsigned long vector;
-	unsigned long error_code;
-	unsigned long addr;
+	struct mmui_trap trap;
 	unsigned long ip;
 	unsigned int n_bytes;
 	u8 bytes[MMUI_EVENT_BYTES];
@@ -210,9 +239,10 @@ static int attempt(struct kretprobe_instance *ri, struct pt_regs *user,
 {
 	struct attempt *a = (struct attempt *)ri->data;
 
-	a->vector = vector;
-	a->error_code = error_code;
-	a->addr = addr;
+	a->trap = (struct mmui_trap) {
+		.vector = vector, .error_code = error_code, .addr = addr,
+		.has_error_code = true,
+	};
 	a->ip = instruction_pointer(user);
 	a->n_bytes = read_code(a->ip, a->bytes);
 	return 0;
@@ -230,7 +260,7 @@ static int attempted(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!event)
 		return 0;
 	fill(event, task_pt_regs(current), MMUINSPECT_FAULT_END_EMULATED);
-	trapped(event, a->vector, a->error_code, a->addr);
+	trapped(event, &a->trap);
 	event->ip = a->ip;
 	event->n_bytes = a->n_bytes;
 	memcpy(event->bytes, a->bytes, a->n_bytes);
@@ -266,6 +296,9 @@ static int attempt_vsyscall(struct kretprobe_instance *ri, struct pt_regs *regs)
 struct mmui_probe mmui_privilege_probes[] = {
 	{
 		MMUI_TRACE(signal_generate, signalled),
+		.sources = MMUINSPECT_SOURCE_EVENTS,
+	}, {
+		MMUI_TRACE(signal_deliver, mmui_delivered),
 		.sources = MMUINSPECT_SOURCE_EVENTS,
 	}, {
 		.name = MMUI_ARCH_FIXUP,

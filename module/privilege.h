@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
+#include "origin.h"
 #include "state.h"
 
 #define MMUI_EVENT_BYTES 15	/* the longest instruction (SDM vol. 2A 2.3.11) */
@@ -17,14 +18,19 @@
  * @node: in the queue
  * @busy: not free to be filled
  * @time: CLOCK_MONOTONIC, in nanoseconds
- * @error_code: as the kernel keeps it for the signal frame
+ * @error_code: as the kernel keeps it for the signal frame; only if @has_error_code
  * @addr: that faulted; of a page fault only
+ * @vector: of the exception, or MMUI_NO_VECTOR
  * @ip: address of the instruction
  * @sp: the stack pointer
  * @sig_addr: si_addr
  * @pid: in the initial PID namespace, as @tid
  * @end: enum mmuinspect_fault_end
  * @sig: the signal, and @code its si_code; 0 if it ended without
+ * @origin: enum mmuinspect_fault_origin: what made @sig, or else the exception
+ * @frame_sig: the signal whose frame had no room; 0 if not known
+ * @on_altstack: that frame was for the alternate signal stack
+ * @has_error_code: the exception has one, and it's known
  * @user: the CPU was in user mode
  * @way: what translated @addr when the CPU faulted; @way.level is 0 if not known
  * @lost: how many were lost until it was sent
@@ -46,26 +52,16 @@ struct mmui_event {
 	u32 vector;
 	int sig;
 	int code;
+	int frame_sig;
+	u32 origin;
+	bool on_altstack;
+	bool has_error_code;
 	bool user;
 	u8 n_bytes;
 	u8 bytes[MMUI_EVENT_BYTES];
 	char comm[TASK_COMM_LEN];
 	struct mmui_way way;
 };
-
-/*
- * Did an exception of this task make the signal? Others make them for somebody
- * else, or with an si_code of 0 or below; some have no siginfo, but one of two
- * small numbers in its place. But a task may send itself what it likes, and perf
- * sends its traps.
- */
-static inline bool mmui_is_fault_signal(const struct kernel_siginfo *info,
-					const struct task_struct *task)
-{
-	return task == current && (unsigned long)info > 1 && info->si_code > 0 &&
-	       !(info->si_signo == SIGTRAP && info->si_code == TRAP_PERF) &&
-	       !mmui_arch_sends_itself();
-}
 
 typedef bool (*mmui_event_sink)(const struct mmui_event *event, u64 seq);
 

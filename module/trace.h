@@ -40,6 +40,16 @@ void mmui_trace_privilege_unreg(void);
 			 { MMUINSPECT_FAULT_END_EMULATED, "emulated" },	\
 			 { MMUINSPECT_FAULT_END_FIXUP, "fixup" })
 
+#define show_origin(origin)						\
+	__print_symbolic(origin,					\
+			 { MMUINSPECT_FAULT_ORIGIN_EXCEPTION, "exception" }, \
+			 { MMUINSPECT_FAULT_ORIGIN_FRAME, "frame" },	\
+			 { MMUINSPECT_FAULT_ORIGIN_SIGRETURN, "sigreturn" }, \
+			 { MMUINSPECT_FAULT_ORIGIN_RSEQ, "rseq" },	\
+			 { MMUINSPECT_FAULT_ORIGIN_EXEC, "exec" },	\
+			 { MMUINSPECT_FAULT_ORIGIN_SECCOMP, "seccomp" }, \
+			 { MMUINSPECT_FAULT_ORIGIN_UNKNOWN, "unknown" })
+
 /* A page fault: where, by what instruction, and what the entry was before */
 TRACE_EVENT_FN(fault,
 	TP_PROTO(unsigned long address, unsigned long ip,
@@ -79,7 +89,10 @@ TRACE_EVENT_FN(tlb,
 	mmui_trace_tlb_reg, mmui_trace_tlb_unreg
 );
 
-/* A fault that ended with a signal, or that the kernel emulated or mended */
+/*
+ * A fault that ended with a signal, or that the kernel emulated or resolved; vector
+ * is -1 if no exception made the signal
+ */
 TRACE_EVENT_FN(privilege_fault,
 	TP_PROTO(const struct mmui_event *event),
 	TP_ARGS(event),
@@ -87,7 +100,8 @@ TRACE_EVENT_FN(privilege_fault,
 		__field(pid_t, pid)
 		__array(char, comm, TASK_COMM_LEN)
 		__field(unsigned int, end)
-		__field(unsigned int, vector)
+		__field(unsigned int, origin)
+		__field(int, vector)
 		__field(unsigned long, error_code)
 		__field(unsigned long, address)
 		__field(unsigned long, ip)
@@ -100,7 +114,9 @@ TRACE_EVENT_FN(privilege_fault,
 		__entry->pid = event->pid;
 		memcpy(__entry->comm, event->comm, TASK_COMM_LEN);
 		__entry->end = event->end;
-		__entry->vector = event->vector;
+		__entry->origin = event->origin;
+		__entry->vector = event->vector == MMUI_NO_VECTOR ?
+				  -1 : (int)event->vector;
 		__entry->error_code = event->error_code;
 		__entry->address = event->addr;
 		__entry->ip = event->ip;
@@ -109,8 +125,9 @@ TRACE_EVENT_FN(privilege_fault,
 		__entry->n = event->n_bytes;
 		memcpy(__entry->bytes, event->bytes, MMUI_EVENT_BYTES);
 	),
-	TP_printk("pid=%d comm=%s vector=%u error_code=0x%lx address=0x%lx ip=0x%lx end=%s sig=%d code=%d bytes=%s",
-		  __entry->pid, __entry->comm, __entry->vector,
+	TP_printk("pid=%d comm=%s origin=%s vector=%d error_code=0x%lx address=0x%lx ip=0x%lx end=%s sig=%d code=%d bytes=%s",
+		  __entry->pid, __entry->comm,
+		  show_origin(__entry->origin), __entry->vector,
 		  __entry->error_code, __entry->address, __entry->ip,
 		  show_end(__entry->end), __entry->sig, __entry->code,
 		  __print_hex(__entry->bytes, __entry->n)),

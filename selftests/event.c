@@ -52,8 +52,10 @@ static void take_event(const struct nlmsghdr *h, struct event *e)
 		.pid = nl_u32(tb[MMUINSPECT_A_FAULT_PID]),
 		.tid = nl_u32(tb[MMUINSPECT_A_FAULT_TID]),
 		.end = nl_u32(tb[MMUINSPECT_A_FAULT_END]),
-		.vector = nl_u32(tb[MMUINSPECT_A_FAULT_VECTOR]),
-		.error_code = nl_u64(tb[MMUINSPECT_A_FAULT_ERROR_CODE]),
+		.origin = nl_u32(tb[MMUINSPECT_A_FAULT_ORIGIN]),
+		.has_vector = tb[MMUINSPECT_A_FAULT_VECTOR],
+		.has_error_code = tb[MMUINSPECT_A_FAULT_ERROR_CODE],
+		.frame_altstack = tb[MMUINSPECT_A_FAULT_FRAME_ALTSTACK],
 		.ip = nl_u64(tb[MMUINSPECT_A_FAULT_IP]),
 		.sp = nl_u64(tb[MMUINSPECT_A_FAULT_SP]),
 		.has_address = tb[MMUINSPECT_A_FAULT_ADDRESS],
@@ -61,6 +63,12 @@ static void take_event(const struct nlmsghdr *h, struct event *e)
 	};
 	snprintf(e->comm, sizeof(e->comm), "%s",
 		 (const char *)(tb[MMUINSPECT_A_FAULT_COMM] + 1));
+	if (e->has_vector)
+		e->vector = nl_u32(tb[MMUINSPECT_A_FAULT_VECTOR]);
+	if (e->has_error_code)
+		e->error_code = nl_u64(tb[MMUINSPECT_A_FAULT_ERROR_CODE]);
+	if (tb[MMUINSPECT_A_FAULT_FRAME_SIGNAL])
+		e->frame_signal = nl_u32(tb[MMUINSPECT_A_FAULT_FRAME_SIGNAL]);
 	if (e->has_address)
 		e->address = nl_u64(tb[MMUINSPECT_A_FAULT_ADDRESS]);
 	if (tb[MMUINSPECT_A_FAULT_BYTES])

@@ -17,8 +17,13 @@ struct event {
 	__u32 tid;
 	char comm[32];
 	__u32 end;
+	__u32 origin;
+	bool has_vector;
 	__u32 vector;
+	bool has_error_code;
 	__u64 error_code;
+	__u32 frame_signal;	/* 0 if it's left out */
+	bool frame_altstack;
 	__u64 ip;
 	__u64 sp;
 	bool has_address;

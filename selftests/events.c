@@ -353,7 +353,12 @@ TEST_F(event, as_its_frame)
 	EXPECT_EQ(pid, e.tid);
 	EXPECT_STREQ("events", e.comm);
 	EXPECT_EQ(variant->end, e.end);
+	EXPECT_TRUE(e.has_vector);
 	EXPECT_EQ(variant->vector, e.vector);
+	EXPECT_EQ(MMUINSPECT_FAULT_ORIGIN_EXCEPTION, e.origin);
+	/* Intel SDM vol. 3A, table 6-1 */
+	EXPECT_EQ(variant->vector == PAGE_FAULT || variant->vector == PROTECTION,
+		  e.has_error_code);
 	EXPECT_EQ(variant->vector == PAGE_FAULT, e.has_address);
 	EXPECT_EQ(variant->end != FIXUP, e.user);
 	if (e.has_address)
@@ -594,11 +599,16 @@ static void pretend(struct place *place)
 		.si_signo = SIGSEGV,
 		.si_code = SEGV_MAPERR,
 	};
+	int pidfd;
 
 	syscall(SYS_rt_sigqueueinfo, getpid(), SIGSEGV, &info);
 	syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGSEGV, &info);
-	if (signals != 2)
-		die("no signals");
+	pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+	if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, SIGSEGV, &info, 0))
+		die("pidfd_send_signal: %m");
+	close(pidfd);
+	if (signals != 3)
+		die("%u signals", signals);
 }
 
 static void count_signal(int sig)

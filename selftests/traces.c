@@ -197,7 +197,7 @@ TEST_F(trace, privilege_faults)
 	for (i = 0; i < 15; i++)
 		sprintf(bytes + strlen(bytes), "%s%02x", i ? " " : "", code[i]);
 	snprintf(words, sizeof(words),
-		 "pid=%d comm=traces vector=13 error_code=0x0 address=0x0 ip=%p end=signal sig=11 code=128 bytes=%s\n",
+		 "pid=%d comm=traces origin=exception vector=13 error_code=0x0 address=0x0 ip=%p end=signal sig=11 code=128 bytes=%s\n",
 		 self->worker.pid, try_hlt, bytes);
 	EXPECT_EQ(3, lines_with(": privilege_fault: ", words))
 		TH_LOG("%s", words);

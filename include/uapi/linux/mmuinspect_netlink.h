@@ -141,6 +141,30 @@ enum mmuinspect_fault_end {
 	MMUINSPECT_FAULT_END_FIXUP,
 };
 
+/**
+ * enum mmuinspect_fault_origin - What made a signal.
+ * @MMUINSPECT_FAULT_ORIGIN_EXCEPTION: an exception of the CPU
+ * @MMUINSPECT_FAULT_ORIGIN_FRAME: the kernel, which could not write a signal
+ *   frame
+ * @MMUINSPECT_FAULT_ORIGIN_SIGRETURN: the kernel, as the frame of a sigreturn
+ *   was bad
+ * @MMUINSPECT_FAULT_ORIGIN_RSEQ: the kernel, as the restartable sequence was
+ *   bad
+ * @MMUINSPECT_FAULT_ORIGIN_EXEC: the kernel, as execve failed after the old
+ *   program was gone
+ * @MMUINSPECT_FAULT_ORIGIN_SECCOMP: a seccomp filter
+ * @MMUINSPECT_FAULT_ORIGIN_UNKNOWN: the kernel, for another reason
+ */
+enum mmuinspect_fault_origin {
+	MMUINSPECT_FAULT_ORIGIN_EXCEPTION,
+	MMUINSPECT_FAULT_ORIGIN_FRAME,
+	MMUINSPECT_FAULT_ORIGIN_SIGRETURN,
+	MMUINSPECT_FAULT_ORIGIN_RSEQ,
+	MMUINSPECT_FAULT_ORIGIN_EXEC,
+	MMUINSPECT_FAULT_ORIGIN_SECCOMP,
+	MMUINSPECT_FAULT_ORIGIN_UNKNOWN,
+};
+
 enum {
 	MMUINSPECT_A_INFO_ABI = 1,
 	MMUINSPECT_A_INFO_VERSION,
@@ -306,6 +330,9 @@ enum {
 	MMUINSPECT_A_FAULT_USER,
 	MMUINSPECT_A_FAULT_ENTRY,
 	MMUINSPECT_A_FAULT_PAD,
+	MMUINSPECT_A_FAULT_ORIGIN,
+	MMUINSPECT_A_FAULT_FRAME_SIGNAL,
+	MMUINSPECT_A_FAULT_FRAME_ALTSTACK,
 
 	__MMUINSPECT_A_FAULT_MAX,
 	MMUINSPECT_A_FAULT_MAX = (__MMUINSPECT_A_FAULT_MAX - 1)
