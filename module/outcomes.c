@@ -19,12 +19,18 @@
 
 /* A state more: an empty entry, in a mapping that no file is behind */
 #define EMPTY_ANONYMOUS MMUI_STATES
+/* One more: PROT_NONE by userfaultfd's RWP mode (since 7.3), which marks the entry */
+#define UFFD_PROT_NONE (MMUI_STATES + 1)
+
+#ifndef VM_UFFD_RWP
+#define VM_UFFD_RWP 0
+#endif
 
 /**
  * struct pending - between entry and return of handle_mm_fault()
  * @begin: when it began, in ticks
  * @vm_flags: of the mapping
- * @state: what the entry was. If that's EMPTY_ANONYMOUS, the rest isn't filled in.
+ * @state: what the entry was, or one of the two above. If that's EMPTY_ANONYMOUS, the rest isn't filled in.
  * @flags: of the fault, FAULT_FLAG_*
  * @addr: the address
  * @frame: that @addr was in, if @state is denied
@@ -55,6 +61,7 @@ static noinline unsigned int look_again(const struct mm_struct *mm,
 {
 	struct mmui_way way;
 	unsigned long flags;
+	unsigned int state;
 
 	if (mm != current->mm)
 		return MMUINSPECT_STATE_UNKNOWN;
@@ -62,7 +69,9 @@ static noinline unsigned int look_again(const struct mm_struct *mm,
 	mmui_look(addr, false, &way);
 	local_irq_restore(flags);
 	*frame = mmui_way_frame(&way, addr);
-	return mmui_state(&way, ec);
+	state = mmui_state(&way, ec);
+	return state == MMUINSPECT_STATE_PROT_NONE && mmui_way_uffd(&way) ?
+	       UFFD_PROT_NONE : state;
 }
 
 /*
@@ -115,6 +124,9 @@ static noinline __noclone int fault_entry_other(struct kretprobe_instance *ri,
 	if (p->state != MMUINSPECT_STATE_NONE)
 		p->state = look_again(vma->vm_mm, p->addr, access(p->flags),
 				      &p->frame);
+	/* Without the mode it's a hint on a page that is write-protected too. */
+	if (p->state == UFFD_PROT_NONE && !(p->vm_flags & VM_UFFD_RWP))
+		p->state = MMUINSPECT_STATE_PROT_NONE;
 	if (p->state == MMUINSPECT_STATE_NONE && p->anonymous)
 		p->state = EMPTY_ANONYMOUS;
 	p->begin = mmui_arch_time();
@@ -156,7 +168,7 @@ static const struct {
 	{ VM_FAULT_RETRY, MMUINSPECT_OUTCOME_RETRIED },
 };
 
-static const u8 outcomes[MMUI_STATES + 1] = {
+static const u8 outcomes[MMUI_STATES + 2] = {
 	[MMUINSPECT_STATE_SWAP] = MMUINSPECT_OUTCOME_SWAP_IN,
 	[MMUINSPECT_STATE_MIGRATION] = MMUINSPECT_OUTCOME_MIGRATION,
 	[MMUINSPECT_STATE_PROT_NONE] = MMUINSPECT_OUTCOME_NUMA_HINT,
@@ -164,6 +176,7 @@ static const u8 outcomes[MMUI_STATES + 1] = {
 	[MMUINSPECT_STATE_ALLOWED] = MMUINSPECT_OUTCOME_SPURIOUS,
 	[MMUINSPECT_STATE_UNKNOWN] = MMUINSPECT_OUTCOME_OTHER,
 	[EMPTY_ANONYMOUS] = MMUINSPECT_OUTCOME_DEMAND_ZERO,
+	[UFFD_PROT_NONE] = MMUINSPECT_OUTCOME_UFFD,
 };
 
 /* The access wants to write, or the page for its own. */

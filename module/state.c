@@ -8,6 +8,7 @@
 static const struct mmui_format *format;
 static const struct mmuinspect_nonpresent *nonpresent;
 static u64 phys_mask;
+static u64 uffd_bit;
 
 unsigned long mmui_user_end;
 
@@ -24,6 +25,7 @@ void mmui_state_init(const struct mmuinspect_info *info)
 	format = mmui_arch.format(info->levels);
 	nonpresent = &info->nonpresent;
 	phys_mask = info->phys_mask;
+	uffd_bit = info->uffd_wp;
 	mmui_user_end = info->user_end;
 }
 
@@ -81,6 +83,12 @@ unsigned int mmui_state(const struct mmui_way *way, unsigned long error_code)
 	type = entry >> nonpresent->type_shift & (BIT(nonpresent->type_bits) - 1);
 	return states[nonpresent->swap_class[type % MMUINSPECT_SWAP_TYPES]] ?:
 	       MMUINSPECT_STATE_SPECIAL;
+}
+
+/* Has userfaultfd marked a way's last entry, which keeps a present one's layout? */
+bool mmui_way_uffd(const struct mmui_way *way)
+{
+	return way->level && last_of(way) & uffd_bit;
 }
 
 /* Where @addr is in memory, if a way's last entry maps it; 0 otherwise. */

@@ -49,6 +49,7 @@ static __always_inline u64 mmui_way(const struct mm_struct *mm,
 void mmui_state_init(const struct mmuinspect_info *info);
 unsigned int mmui_way_length(const struct mmui_way *way);
 unsigned int mmui_state(const struct mmui_way *way, unsigned long error_code);
+bool mmui_way_uffd(const struct mmui_way *way);
 u64 mmui_way_frame(const struct mmui_way *way, unsigned long addr);
 
 #endif
