@@ -70,6 +70,17 @@ bool mmui_fault_recall(unsigned long addr, struct mmui_way *way)
 	return found;
 }
 
+/* A reserved bit is set: the tables may be corrupt, and aren't to be followed. */
+static __always_inline u64 look(unsigned long addr, bool user, unsigned long ec,
+				struct mmui_way *way)
+{
+	if (unlikely(ec & MMUI_ARCH_RESERVED)) {
+		way->level = 0;
+		return ~0ULL;
+	}
+	return mmui_look(addr, user, way);
+}
+
 /* Bits that are rare enough to be counted one by one */
 static noinline void count_bits(struct mmui_counts __percpu *counts,
 				unsigned long ec)
@@ -126,7 +137,7 @@ static noinline void fault_not_empty(struct mmui_record *r, unsigned long addr,
 		r->state = state;
 		mmui_record_put(r);
 	} else {
-		mmui_look(addr, false, &way);
+		look(addr, false, ec, &way);
 		state = mmui_state(&way, ec);
 	}
 	tally(ec, state);
@@ -149,7 +160,7 @@ static __always_inline void fault_on_entry(unsigned long addr,
 		smp_wmb();
 		r->addr = addr;
 		r->state = MMUINSPECT_STATE_NONE;
-		entry = mmui_look(addr, user, &r->way);
+		entry = look(addr, user, ec, &r->way);
 	}
 	if (unlikely(entry || ec >= MMUI_FAULT_CODES || trace_fault_enabled())) {
 		fault_not_empty(r, addr, regs, ec);

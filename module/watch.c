@@ -168,7 +168,7 @@ static void probe_fork(void *data, struct task_struct *parent,
 		return;
 	raw_spin_lock_irqsave(&lock, flags);
 	hlist_for_each_entry(member, mmui_members_of(parent->signal), node) {
-		if (member->signal != parent->signal || member->watch->alone)
+		if (READ_ONCE(member->signal) != parent->signal || member->watch->alone)
 			continue;
 		new = member_add(member->watch, child->signal);
 		if (!new) {

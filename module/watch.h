@@ -59,7 +59,7 @@ mmui_member_from(struct hlist_node *node, const struct signal_struct *s)
 
 	for (; node; node = rcu_dereference_raw_check(hlist_next_rcu(node))) {
 		member = hlist_entry(node, struct mmui_member, node);
-		if (likely(member->signal == s))
+		if (likely(READ_ONCE(member->signal) == s))
 			return member;
 	}
 	return NULL;
