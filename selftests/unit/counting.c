@@ -364,7 +364,9 @@ static void test_events(void)
 		    e.error_code == 0x15 && e.ip == 0x401000 && e.sp == 0x7ffe0000,
 		    "an event");
 	ktap_result(e.has == (MMUINSPECT_EVENT_ADDRESS | MMUINSPECT_EVENT_SIGNAL |
-			      MMUINSPECT_EVENT_SIGNAL_ADDRESS) && !e.address &&
+			      MMUINSPECT_EVENT_SIGNAL_ADDRESS |
+			      MMUINSPECT_EVENT_VECTOR |
+			      MMUINSPECT_EVENT_ERROR_CODE) && !e.address &&
 		    e.signal == 11 && e.code == -6 && e.signal_address == 0x99 &&
 		    e.user, "its signal, and the address 0");
 	ktap_result(e.n_bytes == 15 && e.bytes[0] == 0xc7 && e.bytes[14] == 0x25 &&
@@ -376,6 +378,11 @@ static void test_events(void)
 	ktap_result(events_take(nlmsg_hdr(msg), &e) == -EPROTO,
 		    "an event without a number");
 	nla_put_u64(msg, MMUINSPECT_A_FAULT_SEQ, 1);
+	nla_put_u32(msg, MMUINSPECT_A_FAULT_ORIGIN, MMUINSPECT_FAULT_ORIGIN_FRAME);
+	nla_put_u32(msg, MMUINSPECT_A_FAULT_FRAME_SIGNAL, 14);
+	ktap_result(!events_take(nlmsg_hdr(msg), &e) &&
+		    e.origin == MMUINSPECT_FAULT_ORIGIN_FRAME &&
+		    e.frame_signal == 14, "an event that no exception made");
 	ktap_result(!events_take(nlmsg_hdr(msg), &e) && !e.has && !e.user &&
 		    !e.n_bytes && !e.n_entries && !*e.comm, "an event with nothing else");
 	nla_put(msg, MMUINSPECT_A_FAULT_BYTES, 40, &e);
@@ -458,7 +465,7 @@ static void test_gaps(void)
 
 int main(void)
 {
-	ktap_plan(ARRAY_SIZE(codes) + 2 + ARRAY_SIZE(errors) + 6 + 3 + 2 + 6 + 7 +
+	ktap_plan(ARRAY_SIZE(codes) + 2 + ARRAY_SIZE(errors) + 6 + 3 + 2 + 6 + 8 +
 		  ARRAY_SIZE(notices) + ARRAY_SIZE(gaps));
 	test_codes();
 	test_errors();

@@ -359,7 +359,9 @@ static void test_events(void)
 		    " 12345.678901 100/101 (prog\\033) CPU 1 #PF 0x06 write-not-present-user address 0x1000 ip 0x401000 bytes c600: ended with SIGSEGV SEGV_MAPERR at 0x1000\n"
 		    "4 events lost\n"
 		    " 12345.678901 200 (umip) CPU 0 #GP 0x402 (IDT entry 0x80) user ip 0x0: the kernel did what the instruction would have done\n"
-		    "     0.000000 200 (new) CPU 0 vector 77 0x00 kernel ip 0x0: end 9 signal 40 code -6\n"),
+		    "     0.000000 200 (new) CPU 0 vector 77 kernel ip 0x0: end 9 signal 40 code -6\n"
+		    "     0.000000 201 (zero) CPU 0 #UD user ip 0x0: ended with SIGSEGV SEGV_MAPERR at 0x0\n"
+		    "     0.000000 202 (frame) CPU 0 no exception ip 0x0: ended with SIGSEGV SI_KERNEL, as the kernel could not write a signal frame for SIGALRM on the alternate signal stack\n"),
 		    "monitor -f");
 	status = cli("nobufs=3", "monitor -f");
 	ktap_result(!status && strstr(out, "\nevents lost, nobody knows how many\n"),
@@ -394,8 +396,8 @@ static void test_events(void)
 	ktap_result(!status && strstr(out, "#PF"), "monitor -f in a PID namespace");
 	status = cli("", "monitor -j -f");
 	n = json_lines(line, ARRAY_SIZE(line));
-	o = n == 4 ? json_object_get(line[0], "signal") : NULL;
-	ktap_result(!status && n == 4 && is_number(line[0], "seq", 7) &&
+	o = n == 6 ? json_object_get(line[0], "signal") : NULL;
+	ktap_result(!status && n == 6 && is_number(line[0], "seq", 7) &&
 		    is_number(line[0], "time_ns", 12345678901234) &&
 		    is_text(line[0], "exception", "#PF") &&
 		    is_text(line[0], "error", "W U") &&
@@ -405,7 +407,14 @@ static void test_events(void)
 		    is_text(o, "name", "SIGSEGV") && is_number(o, "si_code", 1) &&
 		    json_array_size(json_object_get(line[0], "entries")) == 1,
 		    "monitor -j -f");
-	ktap_result(n == 4 && is_number(line[1], "lost", 4) &&
+	ktap_result(n == 6 && is_text(line[0], "origin", "exception") &&
+		    is_null(line[4], "error_code") && is_null(line[4], "frame") &&
+		    is_null(line[5], "vector") && is_null(line[5], "error_code") &&
+		    is_text(line[5], "origin", "frame") &&
+		    is_text(json_object_get(line[5], "frame"), "signal", "SIGALRM") &&
+		    is_text(json_object_get(line[5], "frame"), "stack", "alternate"),
+		    "monitor -j -f: a signal that no exception made");
+	ktap_result(n == 6 && is_number(line[1], "lost", 4) &&
 		    is_null(line[2], "address") && is_null(line[2], "class") &&
 		    is_null(line[2], "bytes") && is_text(line[2], "end", "emulated") &&
 		    is_null(line[3], "exception") && is_null(line[3], "end"),
@@ -423,6 +432,9 @@ static void test_filters(void)
 	status = cli("", "monitor -f -t '#PF,sigsegv'");
 	ktap_result(!status && strstr(out, "#PF") && !strstr(out, "#GP") &&
 		    !strstr(out, "vector 77"), "monitor -f -t '#PF,sigsegv'");
+	status = cli("", "monitor -f -t frame");
+	ktap_result(!status && strstr(out, "(frame)") && !strstr(out, "#UD"),
+		    "monitor -f -t frame");
 	status = cli("", "monitor -f -t emulated");
 	ktap_result(!status && strstr(out, "#GP") && !strstr(out, "#PF"),
 		    "monitor -f -t emulated");
@@ -579,7 +591,7 @@ int main(int argc, char **argv)
 	signal(SIGHUP, SIG_DFL);
 	cli_begin(argv[0]);
 	ktap_plan(ARRAY_SIZE(wrong) + ARRAY_SIZE(statuses) + ARRAY_SIZE(texts) + 8 +
-		  6 + 12 + 4 + 3 + 11 + 6 + 2 + 1);
+		  6 + 13 + 5 + 3 + 11 + 6 + 2 + 1);
 	test_wrong();
 	test_statuses();
 	test_texts();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A fault as a line, and which faults are wanted. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +26,18 @@ static const char *vector_text(unsigned int vector)
 
 #define PAGE_FAULT 14
 
-/* A page fault by its class, another one by what the error code says, if anything */
+/* A page fault by its class, another one by what the error code says, if it has one */
 static void print_code(const struct mmuinspect_event *e)
 {
 	char words[96], class[64];
-	int is_page_fault = e->vector == PAGE_FAULT;
-	int has_words;
+	int is_page_fault = e->vector == PAGE_FAULT, has_words;
 
+	if (!(e->has & MMUINSPECT_EVENT_ERROR_CODE)) {
+		out_null("error_code", NULL);
+		out_null("error", NULL);
+		out_null("class", NULL);
+		return;
+	}
 	has_words = mmuinspect_error_code(e->vector, e->error_code, words,
 					  sizeof(words)) && e->error_code;
 	out_hex("error_code", e->error_code, " 0x%02llx",
@@ -41,6 +47,59 @@ static void print_code(const struct mmuinspect_event *e)
 	mmuinspect_fault_name(e->error_code, class, sizeof(class));
 	out_string("class", is_page_fault ? class : NULL,
 		   is_page_fault ? " %s" : NULL, class);
+}
+
+static void print_exception(const struct mmuinspect_event *e)
+{
+	if (!(e->has & MMUINSPECT_EVENT_VECTOR)) {
+		out_null("vector", NULL);
+		out_null("exception", " no exception");
+	} else {
+		out_number("vector", e->vector, NULL);
+		out_string("exception", vector_name(e->vector), " %s",
+			   vector_text(e->vector));
+	}
+	print_code(e);
+}
+
+/* " for SIGALRM on the alternate signal stack" */
+static void print_frame(const struct mmuinspect_event *e)
+{
+	const char *name = event_signal_name(e->frame_signal);
+	int alternate = !!(e->has & MMUINSPECT_EVENT_ALTSTACK);
+
+	if (e->origin != MMUINSPECT_FAULT_ORIGIN_FRAME) {
+		out_null("frame", NULL);
+		return;
+	}
+	out_object("frame");
+	if (!e->frame_signal)
+		out_null("number", NULL);
+	else
+		out_number("number", e->frame_signal, name ? NULL : " for signal %u",
+			   e->frame_signal);
+	out_string("signal", name, name ? " for %s" : NULL, name);
+	/* Without the signal, it's known only if the stack pointer was there. */
+	if (alternate || e->frame_signal)
+		out_string("stack", alternate ? "alternate" : "normal", " on the %s",
+			   alternate ? "alternate signal stack" : "normal stack");
+	else
+		out_null("stack", NULL);
+	out_end();
+}
+
+void event_print_origin(const struct mmuinspect_event *e, const char *fmt)
+{
+	const struct mmuinspect_name *origin =
+		mmuinspect_name(MMUINSPECT_NAMES_ORIGIN, e->origin);
+	int exception = e->origin == MMUINSPECT_FAULT_ORIGIN_EXCEPTION;
+
+	if (origin)
+		out_string("origin", origin->name, exception ? NULL : fmt,
+			   origin->meaning);
+	else
+		out_null("origin", NULL);
+	print_frame(e);
 }
 
 const char *event_bytes(const struct mmuinspect_event *e,
@@ -68,7 +127,7 @@ static void print_signal(const struct mmuinspect_event *e)
 
 	if (!(e->has & MMUINSPECT_EVENT_SIGNAL))
 		return;
-	name = mmuinspect_signal_name(e->signal);
+	name = event_signal_name(e->signal);
 	code = mmuinspect_signal_code(e->signal, e->code);
 	out_object("signal");
 	if (name)
@@ -83,7 +142,7 @@ static void print_signal(const struct mmuinspect_event *e)
 	out_signed("si_code", e->code, NULL);
 	if (e->has & MMUINSPECT_EVENT_SIGNAL_ADDRESS)
 		out_hex("address", e->signal_address,
-			e->signal_address ? " at 0x%llx" : NULL,
+			e->code == SI_KERNEL ? NULL : " at 0x%llx",
 			(unsigned long long)e->signal_address);
 	out_end();
 }
@@ -117,11 +176,9 @@ void event_print(const struct mmuinspect_event *e)
 	out_number("tid", e->tid, e->tid == e->pid ? NULL : "/%u", e->tid);
 	out_string("comm", e->comm, " (%s)", out_printable(e->comm));
 	out_number("cpu", e->cpu, " CPU %u", e->cpu);
-	out_number("vector", e->vector, NULL);
-	out_string("exception", vector_name(e->vector), " %s", vector_text(e->vector));
-	print_code(e);
-	out_bool("user", e->user, e->vector == PAGE_FAULT ? NULL :
-		 e->user ? " user" : " kernel");
+	print_exception(e);
+	out_bool("user", e->user, e->vector == PAGE_FAULT ||
+		 !(e->has & MMUINSPECT_EVENT_VECTOR) ? NULL : e->user ? " user" : " kernel");
 	if (e->has & MMUINSPECT_EVENT_ADDRESS)
 		out_hex("address", e->address, " address 0x%llx",
 			(unsigned long long)e->address);
@@ -136,6 +193,7 @@ void event_print(const struct mmuinspect_event *e)
 	else
 		out_null("end", ": end %u", e->end);
 	print_signal(e);
+	event_print_origin(e, ", as %s");
 	if (e->n_entries)
 		print_entries(e);
 	out_end();
@@ -155,12 +213,13 @@ void event_print_lost(__u64 lost)
 /* What an event can be called by */
 static const char *word_of(const struct mmuinspect_event *e, int i)
 {
-	const struct mmuinspect_name *end;
+	const struct mmuinspect_name *end, *origin;
 	const char *vector;
 
 	switch (i) {
 	case 0:
-		vector = vector_name(e->vector);
+		vector = e->has & MMUINSPECT_EVENT_VECTOR ?
+			 vector_name(e->vector) : NULL;
 		return vector && *vector == '#' ? vector + 1 : vector;
 	case 1:
 		end = mmuinspect_name(MMUINSPECT_NAMES_END, e->end);
@@ -168,12 +227,15 @@ static const char *word_of(const struct mmuinspect_event *e, int i)
 	case 2:
 		return e->has & MMUINSPECT_EVENT_SIGNAL ?
 		       mmuinspect_signal_name(e->signal) : NULL;
+	case 3:
+		origin = mmuinspect_name(MMUINSPECT_NAMES_ORIGIN, e->origin);
+		return origin ? origin->name : NULL;
 	default:
 		return NULL;
 	}
 }
 
-#define WORDS 3
+#define WORDS 4
 
 static int is_word(const struct mmuinspect_event *e, const char *word, size_t len)
 {
@@ -202,14 +264,16 @@ int event_is(const struct mmuinspect_event *e, const char *list)
 }
 
 /* All words that there are; returns how many */
-static size_t all_words(const char *words[VECTORS + SIGNALS + 8])
+static size_t all_words(const char *words[VECTORS + SIGNALS + 16])
 {
-	const struct mmuinspect_name *end;
+	const struct mmuinspect_name *name;
 	unsigned int i;
 	size_t n = 0;
 
-	for (i = 0; (end = mmuinspect_name(MMUINSPECT_NAMES_END, i)); i++)
-		words[n++] = end->name;
+	for (i = 0; (name = mmuinspect_name(MMUINSPECT_NAMES_END, i)); i++)
+		words[n++] = name->name;
+	for (i = 0; (name = mmuinspect_name(MMUINSPECT_NAMES_ORIGIN, i)); i++)
+		words[n++] = name->name;
 	for (i = 0; i < SIGNALS; i++)
 		if (mmuinspect_signal_name(i))
 			words[n++] = mmuinspect_signal_name(i);
@@ -221,7 +285,7 @@ static size_t all_words(const char *words[VECTORS + SIGNALS + 8])
 
 int event_check_type(const char *list)
 {
-	const char *words[VECTORS + SIGNALS + 8];
+	const char *words[VECTORS + SIGNALS + 16];
 	struct names names = { words, all_words(words), sizeof(*words) };
 	char *copy = strdup(list), *rest = copy, *word;
 	int status = EXIT_DONE;

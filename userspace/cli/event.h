@@ -10,6 +10,13 @@ void event_print(const struct mmuinspect_event *event);
 /* The instruction in hex; NULL if it isn't told */
 const char *event_bytes(const struct mmuinspect_event *e,
 			char text[2 * MMUINSPECT_EVENT_BYTES + 1]);
+/*
+ * What made the signal, in words by @fmt if it wasn't an exception; and which signal
+ * could not have its frame
+ */
+void event_print_origin(const struct mmuinspect_event *e, const char *fmt);
+/* "SIGALRM"; NULL for a real-time signal */
+const char *event_signal_name(unsigned int signal);
 /* How many were lost; 0 if nobody knows */
 void event_print_lost(__u64 lost);
 

@@ -91,6 +91,23 @@ static const struct mmuinspect_name ends[] = {
 		"fixup", "in kernel mode, mended by the exception table" },
 };
 
+static const struct mmuinspect_name origins[] = {
+	[MMUINSPECT_FAULT_ORIGIN_EXCEPTION] = {
+		"exception", "an exception of the CPU" },
+	[MMUINSPECT_FAULT_ORIGIN_FRAME] = {
+		"frame", "the kernel could not write a signal frame" },
+	[MMUINSPECT_FAULT_ORIGIN_SIGRETURN] = {
+		"sigreturn", "the signal frame that sigreturn was to restore is bad" },
+	[MMUINSPECT_FAULT_ORIGIN_RSEQ] = {
+		"rseq", "the restartable sequence (struct rseq) is bad" },
+	[MMUINSPECT_FAULT_ORIGIN_EXEC] = {
+		"exec", "execve failed after the old program was gone" },
+	[MMUINSPECT_FAULT_ORIGIN_SECCOMP] = {
+		"seccomp", "a seccomp filter refused a system call" },
+	[MMUINSPECT_FAULT_ORIGIN_UNKNOWN] = {
+		"unknown", "the kernel ended it for a reason not known" },
+};
+
 static const struct {
 	const struct mmuinspect_name *row;
 	size_t n;
@@ -101,6 +118,7 @@ static const struct {
 	[MMUINSPECT_NAMES_FLUSH] = { flushes, ARRAY_SIZE(flushes) },
 	[MMUINSPECT_NAMES_REQUEST] = { requests, ARRAY_SIZE(requests) },
 	[MMUINSPECT_NAMES_END] = { ends, ARRAY_SIZE(ends) },
+	[MMUINSPECT_NAMES_ORIGIN] = { origins, ARRAY_SIZE(origins) },
 };
 
 const struct mmuinspect_name *mmuinspect_name(enum mmuinspect_names names,
@@ -168,7 +186,7 @@ static const struct {
 
 /* Of any signal: the kernel doesn't say more. */
 static const struct mmuinspect_name from_kernel = {
-	"SI_KERNEL", "from the kernel; an exception without an address"
+	"SI_KERNEL", "from the kernel, without an address"
 };
 
 const char *mmuinspect_signal_name(int signal)

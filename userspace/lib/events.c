@@ -126,6 +126,27 @@ static void take_entry(struct mmuinspect_event *event, struct nlattr *nest)
 	};
 }
 
+static const struct {
+	int attr;
+	__u32 has;
+} presence[] = {
+	{ MMUINSPECT_A_FAULT_ADDRESS, MMUINSPECT_EVENT_ADDRESS },
+	{ MMUINSPECT_A_FAULT_SIGNAL, MMUINSPECT_EVENT_SIGNAL },
+	{ MMUINSPECT_A_FAULT_SIGNAL_ADDRESS, MMUINSPECT_EVENT_SIGNAL_ADDRESS },
+	{ MMUINSPECT_A_FAULT_VECTOR, MMUINSPECT_EVENT_VECTOR },
+	{ MMUINSPECT_A_FAULT_ERROR_CODE, MMUINSPECT_EVENT_ERROR_CODE },
+	{ MMUINSPECT_A_FAULT_FRAME_ALTSTACK, MMUINSPECT_EVENT_ALTSTACK },
+};
+
+static void take_has(struct mmuinspect_event *event, struct nlattr **attr)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(presence) / sizeof(presence[0]); i++)
+		if (attr[presence[i].attr])
+			event->has |= presence[i].has;
+}
+
 static void take_numbers(struct mmuinspect_event *event, struct nlattr **attr)
 {
 	event->seq = family_number(attr[MMUINSPECT_A_FAULT_SEQ]);
@@ -145,12 +166,9 @@ static void take_numbers(struct mmuinspect_event *event, struct nlattr **attr)
 	event->signal_address =
 		family_number(attr[MMUINSPECT_A_FAULT_SIGNAL_ADDRESS]);
 	event->user = !!attr[MMUINSPECT_A_FAULT_USER];
-	if (attr[MMUINSPECT_A_FAULT_ADDRESS])
-		event->has |= MMUINSPECT_EVENT_ADDRESS;
-	if (attr[MMUINSPECT_A_FAULT_SIGNAL])
-		event->has |= MMUINSPECT_EVENT_SIGNAL;
-	if (attr[MMUINSPECT_A_FAULT_SIGNAL_ADDRESS])
-		event->has |= MMUINSPECT_EVENT_SIGNAL_ADDRESS;
+	event->origin = family_number(attr[MMUINSPECT_A_FAULT_ORIGIN]);
+	event->frame_signal = family_number(attr[MMUINSPECT_A_FAULT_FRAME_SIGNAL]);
+	take_has(event, attr);
 }
 
 int events_take(struct nlmsghdr *head, struct mmuinspect_event *event)

@@ -1286,6 +1286,9 @@ void mmuinspect_watches_free(struct mmuinspect_watch *watch, size_t n);
 #define MMUINSPECT_EVENT_ADDRESS	(1U << 0)
 #define MMUINSPECT_EVENT_SIGNAL		(1U << 1)
 #define MMUINSPECT_EVENT_SIGNAL_ADDRESS	(1U << 2)
+#define MMUINSPECT_EVENT_VECTOR		(1U << 3)
+#define MMUINSPECT_EVENT_ERROR_CODE	(1U << 4)
+#define MMUINSPECT_EVENT_ALTSTACK	(1U << 5)
 
 /**
  * struct mmuinspect_event - a fault that came to a signal, or near one
@@ -1297,13 +1300,16 @@ void mmuinspect_watches_free(struct mmuinspect_watch *watch, size_t n);
  * @tid: its thread
  * @comm: name of the thread
  * @end: how it ended, enum mmuinspect_fault_end
- * @vector: number of the exception
- * @has: MMUINSPECT_EVENT_*, ored
+ * @vector: number of the exception; with MMUINSPECT_EVENT_VECTOR
+ * @has: MMUINSPECT_EVENT_*, ored. MMUINSPECT_EVENT_ALTSTACK: the frame that could
+ *	not be written was for the alternate signal stack
  * @user: 1 if the CPU was in user mode
- * @error_code: of the exception
+ * @error_code: of the exception; with MMUINSPECT_EVENT_ERROR_CODE
  * @address: the address that faulted
  * @ip: of the instruction
  * @sp: the stack pointer
+ * @origin: what made the signal, enum mmuinspect_fault_origin
+ * @frame_signal: the signal whose frame could not be written; 0 if not known
  * @signal: that it ended with
  * @code: its si_code
  * @signal_address: its si_addr
@@ -1329,6 +1335,8 @@ struct mmuinspect_event {
 	__u64 address;
 	__u64 ip;
 	__u64 sp;
+	__u32 origin;
+	__u32 frame_signal;
 	__u32 signal;
 	__s32 code;
 	__u64 signal_address;
@@ -1417,6 +1425,7 @@ struct mmuinspect_name {
  * @MMUINSPECT_NAMES_FLUSH: the kernel's enum tlb_flush_reason
  * @MMUINSPECT_NAMES_REQUEST: enum mmuinspect_request
  * @MMUINSPECT_NAMES_END: enum mmuinspect_fault_end
+ * @MMUINSPECT_NAMES_ORIGIN: enum mmuinspect_fault_origin
  */
 enum mmuinspect_names {
 	MMUINSPECT_NAMES_SOURCE,
@@ -1425,6 +1434,7 @@ enum mmuinspect_names {
 	MMUINSPECT_NAMES_FLUSH,
 	MMUINSPECT_NAMES_REQUEST,
 	MMUINSPECT_NAMES_END,
+	MMUINSPECT_NAMES_ORIGIN,
 };
 
 /**

@@ -180,17 +180,30 @@ static const struct mmuinspect_event events[] = {
 		.user = 1, .error_code = 6, .address = 0x1000, .ip = 0x401000,
 		.sp = 0x7ffc0000, .signal = 11, .code = 1, .signal_address = 0x1000,
 		.has = MMUINSPECT_EVENT_ADDRESS | MMUINSPECT_EVENT_SIGNAL |
-		       MMUINSPECT_EVENT_SIGNAL_ADDRESS,
+		       MMUINSPECT_EVENT_SIGNAL_ADDRESS | MMUINSPECT_EVENT_VECTOR |
+		       MMUINSPECT_EVENT_ERROR_CODE,
 		.n_bytes = 2, .bytes = { 0xc6, 0x00 },
 		.n_entries = 1, .entry = { { 4, 0x1234067 } },
 	}, {
 		.seq = 12, .lost = 4, .time = 12345678901999, .pid = 200, .tid = 200,
 		.comm = "umip", .end = MMUINSPECT_FAULT_END_EMULATED, .vector = 13,
 		.user = 1, .error_code = 0x402,
+		.has = MMUINSPECT_EVENT_VECTOR | MMUINSPECT_EVENT_ERROR_CODE,
 	}, {
 		.seq = 13, .pid = 200, .tid = 200, .comm = "new", .end = 9,
 		.vector = 77, .signal = 40, .code = -6,
-		.has = MMUINSPECT_EVENT_SIGNAL,
+		.has = MMUINSPECT_EVENT_SIGNAL | MMUINSPECT_EVENT_VECTOR,
+	}, {
+		.seq = 14, .pid = 201, .tid = 201, .comm = "zero", .vector = 6, .user = 1,
+		.end = MMUINSPECT_FAULT_END_SIGNAL, .signal = 11, .code = 1,
+		.has = MMUINSPECT_EVENT_SIGNAL | MMUINSPECT_EVENT_VECTOR |
+		       MMUINSPECT_EVENT_SIGNAL_ADDRESS,
+	}, {
+		.seq = 15, .pid = 202, .tid = 202, .comm = "frame", .user = 1,
+		.end = MMUINSPECT_FAULT_END_SIGNAL, .signal = 11, .code = 128,
+		.origin = MMUINSPECT_FAULT_ORIGIN_FRAME, .frame_signal = 14,
+		.has = MMUINSPECT_EVENT_SIGNAL | MMUINSPECT_EVENT_SIGNAL_ADDRESS |
+		       MMUINSPECT_EVENT_ALTSTACK,
 	},
 };
 
