@@ -54,9 +54,25 @@ static const struct map vvar = {
 	0x200000, 0x204000, "r--p", 0, 0, (char *)"[vvar]"
 };
 
+static const struct {
+	unsigned int origin;
+	const char *cause;
+	const char *detail;
+} origins[] = {
+	{ MMUINSPECT_FAULT_ORIGIN_EXCEPTION, "division", NULL },
+	{ MMUINSPECT_FAULT_ORIGIN_FRAME, "no-room-for-signal",
+	  "SIGALRM; the stack pointer is 0x7ffd00001000" },
+	{ MMUINSPECT_FAULT_ORIGIN_SIGRETURN, "bad-sigreturn", "0x7ffd00001000" },
+	{ MMUINSPECT_FAULT_ORIGIN_RSEQ, "bad-rseq", NULL },
+	{ MMUINSPECT_FAULT_ORIGIN_EXEC, "exec-failed", "Cannot allocate memory" },
+	{ MMUINSPECT_FAULT_ORIGIN_SECCOMP, "seccomp", NULL },
+	{ MMUINSPECT_FAULT_ORIGIN_UNKNOWN, "kernel", NULL },
+};
+
 static void test_causes(void)
 {
 	struct death d;
+	size_t i;
 
 	/* Entries that allow it: somebody was faster, or the TLB is stale. */
 	d = fault(SIGSEGV, SEGV_ACCERR, 14, 7, 0x201000);
@@ -112,6 +128,15 @@ static void test_causes(void)
 	check(&d, "no-room-for-handler", NULL);
 	d = fault(SIGBUS, BUS_ADRALN, 17, 0, 0);
 	check(&d, "misaligned", NULL);
+	/* No exception: the numbers of the one before say nothing. */
+	for (i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+		d = fault(SIGSEGV, SI_KERNEL, 0, 0, 0x18);
+		d.has_address = 0;
+		d.event.origin = origins[i].origin;
+		d.event.frame_signal = 14;
+		d.call_error = ENOMEM;
+		check(&d, origins[i].cause, origins[i].detail);
+	}
 	d = fault(SIGFPE, FPE_FLTDIV, 19, 0, 0);
 	check(&d, "arithmetic", NULL);
 	d = fault(SIGILL, ILL_ILLOPN, 6, 0, 0);
@@ -547,7 +572,8 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	cli_begin(argv[0]);
-	ktap_plan(22 + 9 + 4 + ARRAY_SIZE(vsyscalls) + ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
+	ktap_plan(22 + 9 + 4 + ARRAY_SIZE(origins) + ARRAY_SIZE(vsyscalls) +
+		  ARRAY_SIZE(operands) + ARRAY_SIZE(classes) +
 		  ARRAY_SIZE(wrong) + ARRAY_SIZE(right) + ARRAY_SIZE(tags) + 3);
 	test_causes();
 	test_operands();

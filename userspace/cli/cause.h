@@ -20,7 +20,7 @@ struct cause_rule {
 };
 
 /* The first one that holds is told. */
-extern const struct cause_rule cause_memory[], cause_exceptions[];
+extern const struct cause_rule cause_memory[], cause_exceptions[], cause_kernel[];
 
 /* Add to the detail. */
 void cause_say(struct cause *c, const char *fmt, ...) PRINTF(2);

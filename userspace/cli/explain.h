@@ -161,6 +161,7 @@ struct register_value {
  * @handled: there was a handler: it's the last fault before another signal's end
  * @is_open: whether there is one can't be read
  * @no_room: there was one, but no room on the stack to call it
+ * @call_error: errno of the system call that it was in; 0 if none, or none failed
  * @order: it's the so many'th fault
  * @signal: that it gets
  * @code: its si_code
@@ -188,6 +189,7 @@ struct death {
 	int handled;
 	int is_open;
 	int no_room;
+	int call_error;
 	size_t order;
 	int signal;
 	int code;
@@ -209,6 +211,11 @@ struct death {
 
 /* Fill the registers, the instruction, the word on top of the stack; 0 or -errno. */
 int death_registers(struct death *d);
+/*
+ * Is thread @tid in the handler of the fault @d, or back at it? A signal that ends
+ * the process then is for that fault.
+ */
+int death_is_handled_now(const struct death *d, pid_t tid);
 /* The rest, by registers and record, before the process is gone */
 void death_look(struct death *d);
 /* What was tried, by the record of a page fault */
@@ -228,6 +235,8 @@ void records_drain(struct records *r);
  * @ms: then @d->event has it. 0 if there is none.
  */
 int records_find(struct records *r, struct death *d, size_t wanted, int ms);
+/* The same by thread and signal alone, for a process that is gone */
+int records_find_last(struct records *r, struct death *d, int ms);
 
 /**
  * struct trace - a command that is being traced, and all that it makes

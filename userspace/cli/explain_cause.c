@@ -47,8 +47,13 @@ static const struct cause_rule *first(const struct cause_rule *rule,
 
 void death_cause(const struct death *d, struct cause *cause)
 {
-	const struct cause_rule *rule = first(cause_memory, d);
+	const struct cause_rule *rule = NULL;
 
+	/* Unless it's for the frame of a fault, which then is the cause. */
+	if (d->recorded && !d->no_room)
+		rule = first(cause_kernel, d);
+	if (!rule)
+		rule = first(cause_memory, d);
 	if (!rule)
 		rule = first(cause_exceptions, d);
 	if (!rule) {

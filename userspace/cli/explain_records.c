@@ -124,3 +124,35 @@ int records_find(struct records *r, struct death *d, size_t wanted, int ms)
 	}
 	return claim(r, d);
 }
+
+static int claim_last(struct records *r, struct death *d)
+{
+	size_t i, n = r->n < RECORDS ? r->n : RECORDS;
+
+	for (i = 1; i <= n; i++) {
+		struct mmuinspect_event *e = &r->kept[(r->n - i) % RECORDS];
+
+		if (!e->seq || (pid_t)e->tid != d->tid || (int)e->signal != d->signal)
+			continue;
+		d->event = *e;
+		e->seq = 0;
+		return 1;
+	}
+	return 0;
+}
+
+int records_find_last(struct records *r, struct death *d, int ms)
+{
+	long long deadline = now_ms() + ms, left;
+
+	if (!r->has_tids)
+		return 0;
+	records_drain(r);
+	while (!claim_last(r, d)) {
+		left = deadline - now_ms();
+		if (left <= 0)
+			return 0;
+		take(r, left);
+	}
+	return 1;
+}

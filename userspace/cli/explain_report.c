@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event.h"
 #include "explain.h"
 #include "fields.h"
 
@@ -29,7 +30,7 @@ static int is_near(const struct register_value *reg, __u64 address)
 static void out_who(const struct death *d)
 {
 	const struct mmuinspect_name *code = mmuinspect_signal_code(d->signal, d->code);
-	const char *signal = mmuinspect_signal_name(d->signal);
+	const char *signal = event_signal_name(d->signal);
 
 	out_number("pid", d->tgid, "\nPID %d", d->tgid);
 	out_string("comm", d->comm, " (%s)", out_printable(d->comm));
@@ -135,31 +136,62 @@ static void out_access(const struct death *d)
 	out_string("access", d->recorded ? access_name(a->kind) : NULL, NULL);
 }
 
+static void out_vector(const struct mmuinspect_event *e)
+{
+	char words[96];
+
+	out_object("exception");
+	out_number("vector", e->vector, LABEL "%s", "the CPU", vector_name(e->vector));
+	out_string("name", vector_name(e->vector), NULL);
+	if (e->has & MMUINSPECT_EVENT_ERROR_CODE)
+		out_hex("error_code", e->error_code, ", error code 0x%llx",
+			(unsigned long long)e->error_code);
+	else
+		out_null("error_code", NULL);
+	mmuinspect_error_code(e->vector, e->error_code, words, sizeof(words));
+	if (e->vector == 14 && e->has & MMUINSPECT_EVENT_ERROR_CODE)
+		out_string("error", words, " (%s)", words);
+	else
+		out_null("error", NULL);
+	out_number("cpu", e->cpu, ", on CPU %u\n", e->cpu);
+	out_end();
+}
+
+static void out_origin(const struct mmuinspect_event *e)
+{
+	int kernel = e->origin != MMUINSPECT_FAULT_ORIGIN_EXCEPTION;
+
+	if (kernel)
+		out_text(LABEL, "no exception");
+	event_print_origin(e, "%s");
+	if (kernel)
+		out_text("\n");
+}
+
 /* What the CPU said, and what it had before it */
 static void out_exception(const struct death *d)
 {
 	const struct mmuinspect_event *e = &d->event;
-	char words[96];
 
 	out_bool("recorded", d->recorded, d->recorded ? NULL :
 		 LABEL "of the fault has been lost: what the CPU said isn't known\n",
 		 "the record");
 	if (!d->recorded) {
 		out_null("exception", NULL);
+		out_null("origin", NULL);
+		out_null("frame", NULL);
+		out_null("exec_errno", NULL);
 		return;
 	}
-	out_object("exception");
-	out_number("vector", e->vector, LABEL "%s", "the CPU", vector_name(e->vector));
-	out_string("name", vector_name(e->vector), NULL);
-	out_hex("error_code", e->error_code, ", error code 0x%llx",
-		(unsigned long long)e->error_code);
-	mmuinspect_error_code(e->vector, e->error_code, words, sizeof(words));
-	if (e->vector == 14)
-		out_string("error", words, " (%s)", words);
+	if (e->has & MMUINSPECT_EVENT_VECTOR)
+		out_vector(e);
 	else
-		out_null("error", NULL);
-	out_number("cpu", e->cpu, ", on CPU %u\n", e->cpu);
-	out_end();
+		out_null("exception", NULL);
+	out_origin(e);
+	if (e->origin == MMUINSPECT_FAULT_ORIGIN_EXEC && d->call_error)
+		out_number("exec_errno", d->call_error, NULL);
+	else
+		out_null("exec_errno", NULL);
 }
 
 static void out_cause(const struct death *d)

@@ -124,7 +124,9 @@ static void take_unhandled(struct trace *t, struct death *d, struct death *befor
 		return;
 	if (!before->recorded)
 		before->recorded = records_find(t->records, before, 1, PATIENCE);
-	if (d->recorded && before->recorded && d->event.vector != before->event.vector)
+	if (d->recorded && (d->event.origin != MMUINSPECT_FAULT_ORIGIN_FRAME ||
+			    (d->event.frame_signal &&
+			     (int)d->event.frame_signal != before->signal)))
 		return;
 	d->no_room = 1;
 	if (before->recorded)
@@ -207,6 +209,27 @@ static void print_last(struct trace *t, struct thread *thread, int handled)
 	thread->fault = NULL;
 }
 
+/*
+ * Was the last fault resolved, or left by longjmp? Then what ends the process has
+ * nothing to do with it. While its handler runs, its signal is blocked; or at least
+ * the frame is on the stack, if the handler has SA_NODEFER.
+ */
+static int went_on(const struct thread *thread)
+{
+	const struct death *d = thread->fault;
+
+	return !has_signal(thread->tid, "SigBlk: %llx", d->signal) &&
+	       !death_is_handled_now(d, thread->tid);
+}
+
+static void say_went_on(const struct thread *thread, int signal)
+{
+	out_text("\nPID %d ended with signal %d (%s). It had handled a fault before (%s at 0x%llx), and went on.\n",
+		 thread->tgid, signal, strsignal(signal),
+		 mmuinspect_signal_name(thread->fault->signal),
+		 (unsigned long long)thread->fault->ip);
+}
+
 static void take_signal(struct trace *t, pid_t tid, int signal)
 {
 	struct thread *thread = thread_of(t, tid), *last;
@@ -221,8 +244,12 @@ static void take_signal(struct trace *t, pid_t tid, int signal)
 	}
 	last = last_fault(t, thread);
 	if (last && is_last_signal(signal) && !has_signal(tid, "SigCgt: %llx", signal) &&
-	    !has_signal(tid, "SigIgn: %llx", signal))
-		print_last(t, last, 1);
+	    !has_signal(tid, "SigIgn: %llx", signal)) {
+		if (went_on(last))
+			say_went_on(last, signal);
+		else
+			print_last(t, last, 1);
+	}
 }
 
 static void take_call(struct trace *t, pid_t tid)
@@ -322,6 +349,26 @@ static void take_stop(struct trace *t, pid_t tid, int status)
 	ptrace(how, tid, NULL, (long)inject);
 }
 
+/* Its kind of SIGSYS can't be seen by a tracer before the end. */
+static void print_seccomp(struct trace *t, const struct thread *thread)
+{
+	struct death d = {
+		.sc.s = t->s, .tid = thread->tid, .tgid = thread->tgid,
+		.is_child = thread->tgid != t->pid, .signal = SIGSYS,
+	};
+
+	d.recorded = records_find_last(t->records, &d, PATIENCE);
+	if (!d.recorded)
+		return;
+	d.code = d.event.code;
+	d.address = d.event.signal_address;
+	d.ip = d.event.ip;
+	d.sp = d.event.sp;
+	d.n_bytes = d.event.n_bytes;
+	memcpy(d.bytes, d.event.bytes, sizeof(d.bytes));
+	print(t, &d);
+}
+
 /* Without /proc only the end tells whether a fault was handled. */
 static void take_end(struct trace *t, pid_t tid, int status)
 {
@@ -330,6 +377,8 @@ static void take_end(struct trace *t, pid_t tid, int status)
 	if (thread && thread->fault && thread->fault->is_open && WIFSIGNALED(status) &&
 	    is_last_signal(WTERMSIG(status)))
 		print_last(t, thread, thread->fault->signal != WTERMSIG(status));
+	if (thread && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		print_seccomp(t, thread);
 	if (tid == t->pid)
 		t->status = status;
 	forget_thread(t, tid);

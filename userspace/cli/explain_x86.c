@@ -17,6 +17,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1U << (n))
 #define XSAVE_MAX 16384
+/* Of the stack, where the frame of a handler is looked for */
+#define FRAME_MAX 65536
 
 /*
  * Intel SDM vol. 1 13.5: where PKRU is in the standard format of an XSAVE area,
@@ -86,6 +88,9 @@ int death_registers(struct death *d)
 		return -errno;
 	d->ip = regs.rip;
 	d->sp = regs.rsp;
+	/* Behind an exception the number is -1. */
+	if ((long)regs.orig_rax >= 0 && (long)regs.rax < 0 && (long)regs.rax >= -4095)
+		d->call_error = -(long)regs.rax;
 	for (i = 0; i < ARRAY_SIZE(registers); i++) {
 		d->reg[i].name = registers[i].name;
 		memcpy(&d->reg[i].value, (char *)&regs + registers[i].offset,
@@ -101,6 +106,38 @@ int death_registers(struct death *d)
 	return 0;
 }
 
+/*
+ * The signal frame of a handler that hasn't returned is above the stack pointer. In
+ * it RIP is behind RSP (struct sigcontext).
+ */
+static int has_frame(const struct death *d, pid_t tid, __u64 sp)
+{
+	static __u64 word[FRAME_MAX / sizeof(__u64)];
+	struct iovec here = { word, sizeof(word) }, there = { (void *)sp, sizeof(word) };
+	ssize_t n;
+	size_t i;
+
+	/* Behind the stack's end there may be nothing: by pages, as far as it goes. */
+	do {
+		n = process_vm_readv(tid, &here, 1, &there, 1, 0);
+		there.iov_len = there.iov_len / 2;
+	} while (n < 0 && there.iov_len >= sizeof(__u64) * 2);
+	for (i = 0; n > 0 && i + 1 < n / sizeof(__u64); i++)
+		if (word[i] == d->sp && word[i + 1] == d->ip)
+			return 1;
+	return 0;
+}
+
+int death_is_handled_now(const struct death *d, pid_t tid)
+{
+	struct user_regs_struct regs;
+
+	/* Another thread than the one that stopped: its mask alone is known. */
+	if (ptrace(PTRACE_GETREGS, tid, NULL, &regs))
+		return 0;
+	return (regs.rip == d->ip && regs.rsp == d->sp) || has_frame(d, tid, regs.rsp);
+}
+
 /* Intel SDM vol. 3A 4.7: the error code of a page fault says what was tried. */
 void death_access(struct death *d)
 {
@@ -110,7 +147,11 @@ void death_access(struct death *d)
 	a->address = e->address;
 	a->user = e->user;
 	d->sc.shadow_access = !!(e->error_code & BIT(6));
-	a->kind = e->error_code & BIT(4) ? MMUINSPECT_ACCESS_EXEC :
-		  e->error_code & BIT(1) ? MMUINSPECT_ACCESS_WRITE :
-					   MMUINSPECT_ACCESS_READ;
+	/* Linux keeps none of a call into the vsyscall page, which was to be executed. */
+	if (!(e->has & MMUINSPECT_EVENT_ERROR_CODE) && e->address == e->ip)
+		a->kind = MMUINSPECT_ACCESS_EXEC;
+	else
+		a->kind = e->error_code & BIT(4) ? MMUINSPECT_ACCESS_EXEC :
+			  e->error_code & BIT(1) ? MMUINSPECT_ACCESS_WRITE :
+						   MMUINSPECT_ACCESS_READ;
 }
