@@ -16,7 +16,6 @@
 #include "state.h"
 #include "watch.h"
 
-
 /* A state more: an empty entry, in a mapping that no file is behind */
 #define EMPTY_ANONYMOUS MMUI_STATES
 /* One more: PROT_NONE by userfaultfd's RWP mode (since 7.3), which marks the entry */
