@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # mmuinspect: `make help` lists what there is.
 
-ifneq ($(KERNELRELEASE),)
-# Kbuild reads the file Kbuild, not this one.
-else
-
-KDIR ?= /lib/modules/$(shell uname -r)/build
+# Kbuild reads the file Kbuild, not this one: KERNELRELEASE is only what DKMS passes.
+KDIR ?= /lib/modules/$(or $(KERNELRELEASE),$(shell uname -r))/build
 DESTDIR ?=
 PREFIX ?= /usr/local
 export CC CFLAGS LDFLAGS DESTDIR PREFIX
+
+# What the kernel of these headers calls itself, and has its modules under.
+release = $(or $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(KERNELRELEASE),$(shell uname -r))
 
 # What a bare Debian 12 lacks for `make userspace`; jansson is for `make unit`.
 PACKAGES := gcc libc6-dev libjansson-dev libncurses-dev libnl-3-dev libnl-genl-3-dev pkg-config
@@ -57,15 +58,15 @@ bench: deps
 shell: deps
 	@selftests/vm/run --shell
 
-install:
+install: module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
-	$(if $(DESTDIR),,depmod -a)
+	$(if $(DESTDIR),,depmod -a $(release))
 	$(MAKE) -C userspace install
 
 uninstall:
 	$(MAKE) -C userspace uninstall
-	find $(DESTDIR)/lib/modules -name 'mmuinspect.ko*' -delete
-	$(if $(DESTDIR),,depmod -a)
+	find $(DESTDIR)/lib/modules/$(release) -name 'mmuinspect.ko*' -delete
+	$(if $(DESTDIR),,depmod -a $(release))
 
 clean:
 	@if test -e $(KDIR)/Makefile; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
@@ -78,8 +79,9 @@ help:
 #: make KDIR=DIR      the module for the kernel whose headers are in DIR
 #: make module        the module alone
 #: make userspace     library and CLI alone
-#: make install       all three; PREFIX=/usr/local and DESTDIR= as usual
-#: make uninstall     what install put there
+#: make install       all three, built if they aren't; KDIR=DIR for that kernel,
+#:                    PREFIX=/usr/local and DESTDIR= as usual
+#: make uninstall     what install put there, for the same kernel
 #: make clean         remove what was built (the downloads' cache stays)
 #:
 #: These fetch what they need (Debian, apt) and boot virtual machines:
@@ -94,5 +96,3 @@ help:
 #: make unit          unit tests alone; no virtual machine
 #: make bench         instructions per entry and for a batch of MSRs, beside the
 #:                    peers'; JSON=FILE for rows
-
-endif
