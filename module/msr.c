@@ -60,14 +60,17 @@ static void tidy(struct policy *p)
 	p->n = n;
 }
 
-/* A row of another vendor's says nothing of the MSR that has its number here. */
-static bool reveals(u32 msr)
+/*
+ * A row of another vendor's says nothing of the MSR that has its number here. A
+ * row's mask may be why it reveals no address: a wider one may.
+ */
+static bool reveals(u32 msr, u64 mask)
 {
 	const struct mmui_arch_msr *row;
 
 	for (row = mmui_arch_msrs; row->mask; row++)
 		if (row->msr == msr && mmui_arch_msr_here(row))
-			return row->reveals;
+			return row->reveals || mask & ~row->mask;
 	return true;
 }
 
@@ -83,7 +86,7 @@ static void prepare(struct policy *p)
 	memset(table->mask, 0, sizeof(table->mask));
 	bitmap_zero(table->reveals, MMUI_SLOTS);
 	for (rule = p->rule; rule < p->rule + p->n; rule++) {
-		rule->reveals = reveals(rule->msr);
+		rule->reveals = reveals(rule->msr, rule->mask);
 		slot = hash_32(rule->msr, MMUI_SLOT_BITS);
 		while (table->mask[slot])
 			slot = (slot + 1) % MMUI_SLOTS;

@@ -130,11 +130,13 @@ static void turn_keys(u32 sources, bool on)
 /*
  * Attach what is wanted and detach what isn't. A key is on only while its probes
  * are there: else what they left behind would be taken for new.
+ *
+ * Return: 0, or why a probe that a source of @asked can't do without isn't there.
  */
-static int settle(void)
+static int settle(u32 asked)
 {
 	u32 sources;
-	int ret = 0, i;
+	int ret = 0, err, i;
 
 	mutex_lock(&lock);
 	sources = READ_ONCE(is_open) ? wanted() : 0;
@@ -143,10 +145,13 @@ static int settle(void)
 		struct mmui_probe *p = probes[i];
 		bool want = p->here && (p->sources & sources);
 
-		if (want && !p->attached && !ret)
-			ret = attach(p);
-		else if (!want && p->attached)
+		if (!want && p->attached)
 			detach(p);
+		if (!want || p->attached)
+			continue;
+		err = attach(p);
+		if (err && !ret && !p->optional && p->sources & asked)
+			ret = err;
 	}
 	turn_keys(sources, true);
 	mutex_unlock(&lock);
@@ -155,7 +160,7 @@ static int settle(void)
 
 static void settle_later(struct work_struct *work)
 {
-	settle();
+	settle(0);
 }
 
 static void settle_soon(void)
@@ -235,7 +240,7 @@ int mmui_sources_get(u32 sources)
 	int ret;
 
 	add_users(sources, 1);
-	ret = settle();
+	ret = settle(sources);
 	if (ret)
 		mmui_sources_put(sources);
 	return ret;
@@ -274,6 +279,8 @@ static bool find(struct mmui_probe *p)
 {
 	if (p->trace)
 		return p->tracepoint;
+	if (p->returned && !IS_ENABLED(CONFIG_KRETPROBES))
+		return false;
 	prepare(p);
 	p->probe.kp.flags = KPROBE_FLAG_DISABLED;
 	if (register_kprobe(&p->probe.kp))
@@ -314,6 +321,6 @@ void mmui_probes_exit(void)
 {
 	set_open(false);
 	cancel_work_sync(&settling);
-	settle();
+	settle(0);
 	tracepoint_synchronize_unregister();
 }

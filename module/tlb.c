@@ -133,18 +133,23 @@ static bool is_named(unsigned long function)
 }
 
 /*
- * The functions are the kernel's own and can be told by name only. A name takes
- * long to find, so the answer is kept: functions are aligned, and bit 0 says yes.
+ * The kernel's own functions are recognised by name. Finding a name takes long, so
+ * the answer is kept: functions are aligned, and bit 0 says yes. Each set has two
+ * ways, the newer answer first: two functions of one set don't evict each other.
  */
 static bool is_flush(unsigned long function)
 {
-	static unsigned long known[64];
-	unsigned long *slot = &known[hash_long(function, 6)];
-	unsigned long answer = READ_ONCE(*slot);
+	static unsigned long known[64][2];
+	unsigned long *set = known[hash_long(function, 6)];
+	unsigned long newer = READ_ONCE(set[0]), answer;
 
+	if (likely((newer & ~1UL) == function))
+		return newer & 1;
+	answer = READ_ONCE(set[1]);
 	if ((answer & ~1UL) != function) {
 		answer = function | is_named(function);
-		WRITE_ONCE(*slot, answer);
+		WRITE_ONCE(set[1], newer);
+		WRITE_ONCE(set[0], answer);
 	}
 	return answer & 1;
 }
