@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
@@ -175,15 +176,22 @@ static void enqueue(struct mmui_msr_batch *b, unsigned int n)
 	}
 }
 
+/* Reads that a CPU does in one go, with interrupts off: some 100 us in a guest, where each exits. */
+#define READS_MAX 64
+
 /**
  * struct errand - what a CPU is asked
  * @batch: has the reads
- * @first: index + 1 of the first one of its first stretch
+ * @first: index + 1 of the next one, or of the first of its next stretch; 0 at the end
+ * @inside: @first is in the middle of a stretch, which @next follows
+ * @next: as @reserved of the stretch's first read
  * @refused: why those that reveal an address must not be told; 0 if they may
  */
 struct errand {
 	struct mmui_msr_batch *batch;
 	u32 first;
+	bool inside;
+	u32 next;
 	int refused;
 };
 
@@ -198,23 +206,33 @@ static void refuse(struct mmuinspect_msr *m, int error)
 /*
  * The list that counts is the one of this moment. The end of one read is the
  * beginning of the next. After a fault the value is 0. The last two parameters
- * are constants where speed matters.
+ * are constants where speed matters. After READS_MAX reads, @errand says where to
+ * go on.
  */
-static __always_inline void read_all(const struct errand *errand, int refused,
-				     int absent)
+static __always_inline void read_some(struct errand *errand, int refused,
+				      int absent)
 {
 	const struct mmui_msr_table *table = mmui_msr_table();
 	u64 time = mmui_arch_time(), value;
-	struct mmuinspect_msr *m;
+	struct mmuinspect_msr *m, *stop;
+	unsigned int left = READS_MAX;
 	u32 next, cpu, msr;
 	size_t slot;
 	int error;
 
 	for (next = errand->first; next; ) {
 		m = &errand->batch->read[next - 1];
-		next = m->reserved;
+		next = errand->inside ? errand->next : m->reserved;
+		errand->inside = false;
 		cpu = m->cpu;
+		stop = m + left;
 		do {
+			if (unlikely(m == stop)) {
+				errand->inside = true;
+				errand->next = next;
+				errand->first = m - errand->batch->read + 1;
+				return;
+			}
 			msr = m->msr;
 			slot = mmui_msr_find(table, msr);
 			error = mmui_msr_denied(table, slot, refused) ?: absent;
@@ -228,22 +246,24 @@ static __always_inline void read_all(const struct errand *errand, int refused,
 			time = mmui_arch_time();
 			m->tsc_after = time;
 		} while ((++m)->cpu == cpu);
+		left = stop - m;
 	}
+	errand->first = 0;
 }
 
 /* On the CPU, with interrupts off. Mostly nothing is refused. */
 static void run(void *info)
 {
-	const struct errand *errand = info;
+	struct errand *errand = info;
 
 	if (errand->refused)
-		read_all(errand, errand->refused, 0);
+		read_some(errand, errand->refused, 0);
 	else
-		read_all(errand, 0, 0);
+		read_some(errand, 0, 0);
 }
 
 /* Whoever is on the CPU already needn't interrupt it. */
-static void visit(unsigned int cpu, struct errand *errand)
+static void visit_once(unsigned int cpu, struct errand *errand)
 {
 	int absent = -ENXIO;
 
@@ -256,8 +276,16 @@ static void visit(unsigned int cpu, struct errand *errand)
 		absent = smp_call_function_single(cpu, run, errand, 1);
 	}
 	if (absent)
-		read_all(errand, errand->refused, -ENXIO);
+		read_some(errand, errand->refused, -ENXIO);
 	put_cpu();
+}
+
+static void visit(unsigned int cpu, struct errand *errand)
+{
+	while (errand->first) {
+		visit_once(cpu, errand);
+		cond_resched();
+	}
 }
 
 static void visit_all(struct mmui_msr_batch *b, int refused)
@@ -265,7 +293,9 @@ static void visit_all(struct mmui_msr_batch *b, int refused)
 	unsigned int cpu;
 
 	for (cpu = 0; cpu <= nr_cpu_ids; cpu++) {
-		struct errand errand = { b, b->queue[cpu].first, refused };
+		struct errand errand = {
+			.batch = b, .first = b->queue[cpu].first, .refused = refused,
+		};
 
 		if (!errand.first)
 			continue;
@@ -275,7 +305,7 @@ static void visit_all(struct mmui_msr_batch *b, int refused)
 }
 
 /**
- * mmui_msr_read - read MSRs, each CPU being interrupted once
+ * mmui_msr_read - read MSRs, each CPU being interrupted once for READS_MAX of them
  * @batch: room to work in, the caller's to keep; NULL at first
  * @vec: @cpu and @msr of each are asked, the rest is answered
  * @n: how many, at most MMUINSPECT_MSRS_MAX
@@ -287,7 +317,7 @@ int mmui_msr_read(struct mmui_msr_batch **batch,
 		  struct mmuinspect_msr __user *vec, unsigned int n, int refused)
 {
 	struct mmui_msr_batch *b = batch_room(batch, n);
-	struct errand all = { b, 1, refused };
+	struct errand all = { .batch = b, .first = 1, .refused = refused };
 	int ret;
 
 	if (!b)

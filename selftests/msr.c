@@ -344,6 +344,38 @@ TEST_F(msr, one_interrupt_a_cpu)
 			TH_LOG("CPU %u", cpu);
 }
 
+/* 1000 reads on the last CPU, now in one stretch, now in stretches of 10 and 1 */
+static void read_a_thousand(void *fixture)
+{
+	FIXTURE_DATA(msr) *self = fixture;
+	unsigned int i, n = 0;
+
+	for (i = 0; n < 1000; i++) {
+		bool here = i >= 500 && i % 11 == 10;
+
+		self->m[i] = (struct mmuinspect_msr) {
+			.cpu = here ? 0 : self->cpus - 1, .msr = EFER,
+		};
+		n += !here;
+	}
+	if (mmui_msrs(self->fd, self->m, i))
+		die("MSRS failed");
+	while (i--)
+		if (self->m[i].error || !self->m[i].value || !self->m[i].tsc_after)
+			die("a read was left out");
+}
+
+/* Interrupts stay off for 64 reads at most. */
+TEST_F(msr, an_interrupt_for_64)
+{
+	unsigned int last = self->cpus - 1;
+
+	if (!last)
+		SKIP(return, "one CPU");
+	keep_busy(self->cpus, self->busy);
+	EXPECT_EQ(16, cpu_calls_of(last, 16, read_a_thousand, self));
+}
+
 /* A number that this CPU faults at; 0 if it faults at none that we know */
 static __u32 absent_msr(void)
 {
@@ -480,6 +512,27 @@ TEST_F(msr, extended)
 	EXPECT_EQ(~0U, rules->rule[rules->n - 1].msr);
 	/* Nothing is known of it, so it may hold an address. */
 	EXPECT_TRUE(rules->rule[0].reveals);
+}
+
+/* These reveal no address because of their masks: with a wider one they do. */
+TEST_F(msr, wider_mask)
+{
+	struct rules *rules = SHARED(struct rules, 1);
+	static const struct { __u64 mask; bool reveals; } rows[] = {
+		{ ~0ULL << 32, false }, { 1ULL << 32, false },
+		{ ~0ULL, true }, { 1, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct rule rule = { STAR, rows[i].mask };
+
+		ASSERT_EQ(0, nl_policy_set(self->sock, &rule, 1, false));
+		ASSERT_EQ(0, nl_policy_get(self->sock, rules));
+		ASSERT_EQ(1, rules->n);
+		EXPECT_EQ(rows[i].reveals, rules->rule[0].reveals)
+			TH_LOG("mask 0x%llx", rows[i].mask);
+	}
 }
 
 /* A list of @n numbers, downwards: the worst order to sort */
