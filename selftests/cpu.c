@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,31 +190,28 @@ void cpu_pin(unsigned int cpu)
 void busy_start(struct busy *busy, unsigned int cpu, void (*prepare)(void *arg),
 		void *arg)
 {
-	int ready[2];
-	char byte;
+	volatile int *there = SHARED(int, 1);
 
 	*busy = (struct busy) { .cpu = cpu, .prepare = prepare, .arg = arg };
-	if (pipe2(ready, O_CLOEXEC))
-		die("pipe: %m");
 	busy->pid = fork();
 	if (busy->pid < 0)
 		die("fork: %m");
 	if (!busy->pid) {
 		die_with_parent();
 		cpu_pin(cpu);
-		if (write(ready[1], "", 1) != 1)
-			die("pipe: %m");
 		if (prepare)
 			prepare(arg);
+		/* From here on it stays in user mode, where it can report by memory only. */
+		*there = 1;
 		for (;;)
 			asm volatile("pause");
 	}
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
-		die("the busy child has ended");
-	close(ready[0]);
-	/* Let it get from its write() to where it stays. */
-	usleep(20000);
+	while (!*there) {
+		if (waitpid(busy->pid, NULL, WNOHANG))
+			die("the busy child has ended");
+		usleep(1000);
+	}
+	munmap((void *)there, sizeof(*there));
 }
 
 void busy_end(struct busy *busy)

@@ -31,12 +31,12 @@ job_option()
 	printf '%s\n' "${cfg[$1/$2]:-${cfg[defaults/$2]:-}}"
 }
 
-# jobs_of GROUP...: lines "STANZA<tab>KERNEL", in the order of the file
+# jobs_of GROUP...: lines "STANZA<tab>KERNEL", group by group in the order of the file
 jobs_of()
 {
 	local stanza group kernel
-	for stanza in "${stanzas[@]}"; do
-		for group; do
+	for group; do
+		for stanza in "${stanzas[@]}"; do
 			for kernel in ${cfg[$stanza/$group]:-}; do
 				printf '%s\t%s\n' "$stanza" "$kernel"
 			done

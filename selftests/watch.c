@@ -408,6 +408,22 @@ static void leave_a_thread(void *may_end)
 	syscall(SYS_exit, 0);
 }
 
+/* Wait until the first thread is a zombie: its state in /proc/PID/stat */
+static void wait_for_leader(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while (state != 'Z') {
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			die("%s: %m", path);
+		fclose(f);
+		usleep(1000);
+	}
+}
+
 /* The first thread ends, and the process goes on. */
 TEST_F(watch, leader_gone)
 {
@@ -421,7 +437,7 @@ TEST_F(watch, leader_gone)
 	id = watch_add(self->sock, c.pid, FAULTS, 0);
 	ASSERT_LT(0, id);
 	child_go(&c);
-	usleep(50000);
+	wait_for_leader(c.pid);
 	ASSERT_EQ(0, watch_get(self->sock, id, self->w));
 	EXPECT_EQ(1, self->w->processes);
 	*may_end = 1;
