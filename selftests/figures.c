@@ -55,9 +55,6 @@ FIXTURE_TEARDOWN(cli)
 {
 }
 
-/* What doesn't end by itself is ended by the harness, and fails. */
-#define LIMIT 120
-
 /* Have a shell run it. */
 static void __attribute__((format(printf, 2, 3)))
 run(struct report *r, const char *fmt, ...)
@@ -302,7 +299,7 @@ TEST_F(cli, stat_passes_signals)
 }
 
 /* A reader that has seen enough doesn't take us from the command. */
-TEST_F_TIMEOUT(cli, stat_without_a_reader, LIMIT)
+TEST_F(cli, stat_without_a_reader)
 {
 	run(self->r, "(" COMMAND
 	    " stat -j -I 50 -- sh -c 'sleep 0.5; exit 3'; echo $? >&2) | head -n 1");
@@ -350,7 +347,7 @@ static void touch_when_ready(void *none)
 }
 
 /* A process that was there before: from now on, to its end */
-TEST_F_TIMEOUT(cli, stat_counts_a_process, LIMIT)
+TEST_F(cli, stat_counts_a_process)
 {
 	struct exceptions e;
 	struct child c;
@@ -456,7 +453,7 @@ static int ascending(const void *a, const void *b)
  * Among the idle it has no faults to be found by. A machine that stands still for
  * a while spoils a look or two: it's the middle one that counts.
  */
-TEST_F_TIMEOUT(cli, top_finds_a_flusher, LIMIT)
+TEST_F(cli, top_finds_a_flusher)
 {
 	double from, rate, told[LOOKS];
 	const char *line, *row;
@@ -508,7 +505,7 @@ static void beget(void)
 }
 
 /* All that they have done, they have done since the last look. */
-TEST_F_TIMEOUT(cli, top_counts_the_short_lived, LIMIT)
+TEST_F(cli, top_counts_the_short_lived)
 {
 	const char *line, *row, *end;
 	int n, most = 0;
@@ -536,7 +533,7 @@ TEST_F_TIMEOUT(cli, top_counts_the_short_lived, LIMIT)
 }
 
 /* Two of them are for two people, who want to count besides. */
-TEST_F_TIMEOUT(cli, top_leaves_watches, LIMIT)
+TEST_F(cli, top_leaves_watches)
 {
 	pid_t others[IDLE];
 
@@ -551,7 +548,7 @@ TEST_F_TIMEOUT(cli, top_leaves_watches, LIMIT)
 }
 
 /* Others have all of them. */
-TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
+TEST_F(cli, top_without_watches)
 {
 	pid_t others[IDLE];
 	int sock[2], i, j;
@@ -580,7 +577,7 @@ TEST_F_TIMEOUT(cli, top_without_watches, LIMIT)
 /* monitor */
 
 /* A process's faults to its last one, and no longer */
-TEST_F_TIMEOUT(cli, monitor_ends_with_its_process, LIMIT)
+TEST_F(cli, monitor_ends_with_its_process)
 {
 	struct exceptions e;
 	const char *line;
@@ -611,7 +608,7 @@ static void die_when_ready(void *none)
 }
 
 /* What it has died of comes after its end, or before. */
-TEST_F_TIMEOUT(cli, monitor_tells_of_the_end, LIMIT)
+TEST_F(cli, monitor_tells_of_the_end)
 {
 	struct child c;
 
@@ -647,7 +644,7 @@ static void storm(void)
 }
 
 /* What was before the signal is told, however far behind the reader is. */
-TEST_F_TIMEOUT(cli, monitor_tells_what_was_before_a_signal, LIMIT)
+TEST_F(cli, monitor_tells_what_was_before_a_signal)
 {
 	const char *line;
 	int lines = 0;
@@ -668,7 +665,7 @@ TEST_F_TIMEOUT(cli, monitor_tells_what_was_before_a_signal, LIMIT)
 }
 
 /* Whoever listens to a module that goes is told. */
-TEST_F_TIMEOUT(cli, monitor_ends_with_the_module, LIMIT)
+TEST_F(cli, monitor_ends_with_the_module)
 {
 	ASSERT_EQ(0, pipe(ready));
 	run(self->r,
