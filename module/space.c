@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose tables, and how a live table is read safely.
+ * Whose tables, and what keeps them in place while they are walked.
  *
  * Three things together keep a table from being freed while it is read; each
  * alone isn't enough (Documentation/live-walk.rst):
@@ -10,16 +10,11 @@
  *    are walked: munmap takes a mapping out of the tree under the write lock
  *    before it frees tables under the read lock. For an address outside every
  *    mapping the lock is taken for writing first, which waits out such a munmap;
- *  - from the root to the copy of the last table interrupts are off: tables that
- *    are freed with neither lock (collapse of file pages, reclaim of empty
+ *  - from the root to the copy of the last table interrupts are off (live.c):
+ *    tables that are freed with neither lock (collapse of file pages, reclaim of empty
  *    tables) are freed after an IPI or an RCU grace period.
  */
-#include <linux/io.h>
-#include <linux/irqflags.h>
-#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/page-flags.h>
-#include <linux/pfn.h>
 #include <linux/pid.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -29,35 +24,15 @@
 #include <linux/siphash.h>
 
 #include "arch.h"
-#include "bench.h"
+#include "live.h"
 #include "policy.h"
 #include "space.h"
-
-#define NO_PFN (~0UL)
-
-/* Entries that are copied in one turn of the loop */
-#define UNROLL 64
 
 static const struct mmui_format *format;
 static u64 addr_mask;
 static u64 user_end;
 static struct mmui_hidden marker;
 static siphash_key_t id_key;
-
-/*
- * The walk's view of live memory. @vetted has, for each level, the frame that was
- * last found to be RAM during this hold of the lock: a slot a level, so that the
- * tables of one way can't evict each other. @unvetted is to be looked at next.
- * @busy: one was vetted, and more there's no time for with interrupts off.
- */
-struct live {
-	unsigned long vetted[MMUINSPECT_LEVELS_MAX + 1];
-	unsigned long refused;
-	unsigned long unvetted;
-	bool busy;
-	unsigned int level;
-	unsigned long flags;
-};
 
 /* Offsets of markers aren't addresses: they say which kind of marker it is. */
 static void marker_init(const struct mmuinspect_nonpresent *np)
@@ -163,91 +138,15 @@ u64 mmui_space_root(const struct mmui_space *space)
 	return mmui_arch.root(space->mm);
 }
 
-/*
- * fs/proc/kcore.c's rule; pfn_valid alone is true for the VGA hole. A page that
- * isn't reserved is the page allocator's, and so RAM. Of others the resource
- * tree knows, which is too long a walk with interrupts off.
- */
-static int vet(unsigned long pfn, bool irqs_off)
-{
-	struct page *page = pfn_to_online_page(pfn);
-
-	if (!page || PageOffline(page) || PageHWPoison(page))
-		return -EFAULT;
-	if (!PageReserved(page))
-		return 0;
-	if (irqs_off)
-		return MMUI_RETRY;
-	return page_is_ram(pfn) ? 0 : -EFAULT;
-}
-
-static void live_enter(void *ctx)
-{
-	struct live *live = ctx;
-
-	live->unvetted = NO_PFN;
-	live->busy = false;
-	local_irq_save(live->flags);
-	mmui_bench_enter();
-}
-
-static void live_leave(void *ctx)
-{
-	struct live *live = ctx;
-
-	mmui_bench_leave();
-	local_irq_restore(live->flags);
-	if (live->unvetted == NO_PFN)
-		return;
-	if (vet(live->unvetted, false))
-		live->refused = live->unvetted;
-	else
-		live->vetted[live->level] = live->unvetted;
-}
-
-static int live_read(void *ctx, unsigned int level, __u64 table,
-		     unsigned int first, unsigned int n, __u64 *dst)
-{
-	struct live *live = ctx;
-	unsigned long pfn = PHYS_PFN(table);
-	const u64 *src;
-	unsigned int i;
-	int ret;
-
-	if (pfn != live->vetted[level]) {
-		if (pfn == live->refused)
-			return -EFAULT;
-		ret = live->busy ? MMUI_RETRY : vet(pfn, true);
-		live->busy = true;
-		if (ret == MMUI_RETRY) {
-			live->unvetted = pfn;
-			live->level = level;
-		}
-		if (ret)
-			return ret;
-		live->vetted[level] = pfn;
-	}
-	src = (const u64 *)phys_to_virt(table) + first;
-	for (; n >= UNROLL; n -= UNROLL, src += UNROLL, dst += UNROLL)
-#pragma GCC unroll 64
-		for (i = 0; i < UNROLL; i++)
-			dst[i] = READ_ONCE(src[i]);
-	for (i = 0; i < n; i++)
-		dst[i] = READ_ONCE(src[i]);
-	return 0;
-}
-
-/* Begin a hold of the lock: what was vetted before may have gone since. */
-static void walk_begin(struct mmui_space *space, struct live *live,
+/* Begin a hold of the lock. */
+static void walk_begin(struct mmui_space *space, struct mmui_live *live,
 		       struct mmui_walk *w)
 {
-	*live = (struct live){ .refused = NO_PFN };
-	memset(live->vetted, 0xff, sizeof(live->vetted));
 	*w = (struct mmui_walk){
 		.format = format,
 		.root = mmui_space_root(space),
 		.addr_mask = addr_mask,
-		.memory = { live_read, live_enter, live_leave, live },
+		.memory = mmui_live_begin(live),
 		.bounce = space->scratch->bounce,
 		.budget = MMUI_HOLD_TABLES,
 	};
@@ -267,7 +166,7 @@ int mmui_space_runs(struct mmui_space *space, u64 *va, u64 last,
 		    struct mmui_runs *runs)
 {
 	struct vm_area_struct *vma;
-	struct live live;
+	struct mmui_live live;
 	struct mmui_walk w;
 
 	runs->format = format;
@@ -351,7 +250,7 @@ int mmui_space_translate(struct mmui_space *space,
 			 struct mmuinspect_translation *t, unsigned int n)
 {
 	bool hole = false;
-	struct live live;
+	struct mmui_live live;
 	struct mmui_walk w;
 	unsigned int i;
 
