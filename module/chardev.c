@@ -166,7 +166,8 @@ static int runs_check(const struct mmuinspect_runs *req, bool hide)
 			  MMUINSPECT_ACCESSED | MMUINSPECT_DIRTY;
 	bool physical = filter->phys_start || filter->phys_end;
 
-	if (req->flags || req->merge > MMUINSPECT_MERGE_PHYS)
+	if (req->flags & ~MMUINSPECT_RUNS_CONTINUE ||
+	    req->merge > MMUINSPECT_MERGE_PHYS)
 		return -EINVAL;
 	if (!req->vec_len || req->vec_len > MMUINSPECT_RUNS_MAX)
 		return -EINVAL;
@@ -217,6 +218,7 @@ static int runs_fill(struct mmui_space *space, struct mmuinspect_runs *req,
 		.merge = req->merge,
 		.filter = req->filter,
 		.run = space->scratch->run,
+		.floor = req->flags & MMUINSPECT_RUNS_CONTINUE ? req->start : 0,
 	};
 	bool done = false;
 	int ret;

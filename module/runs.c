@@ -258,12 +258,27 @@ static unsigned int zeroes(const __u64 *e, unsigned int n)
 	return i;
 }
 
+/*
+ * The first entry of a span may be a large page that has come into the place of
+ * small ones since these were listed: it begins below the end of the last run.
+ */
+static unsigned int listed(const struct mmui_runs *r,
+			   const struct mmui_span *span)
+{
+	const struct mmuinspect_run *last;
+
+	if (!r->n)
+		return span->va < r->floor;
+	last = &r->run[r->n - 1];
+	return span->va < last->start + run_size(r->format, last);
+}
+
 unsigned int mmui_runs_sink(void *arg, const struct mmui_span *span)
 {
 	struct mmui_runs *r = arg;
 	const struct mmui_format *f = r->format;
 	unsigned int shift = mmui_level(f, span->level)->shift;
-	unsigned int i = 0, n, taken;
+	unsigned int i = listed(r, span), n, taken;
 	struct tally t;
 	__u16 attrs;
 

@@ -6,7 +6,7 @@
 #include "walk.h"
 
 /**
- * struct mmui_runs - the sink's state; all but the first five begin as zero
+ * struct mmui_runs - the sink's state; all but the first five may begin as zero
  * @format: of the tables
  * @merge: enum mmuinspect_merge
  * @filter: which entries to take
@@ -15,6 +15,7 @@
  * @n: how many are in it; the last one may still grow
  * @full: an entry was left because @room is used up
  * @sealed: the last run is finished: a border of mappings follows
+ * @floor: what begins below was listed before, as smaller pages, and is left out
  * @addr_mask: bits that a physical address can have on this machine
  * @exact: non-present entries that are one kind only if all bits agree, as their
  *	address bits hold no address; none if its @mask is 0
@@ -28,6 +29,7 @@ struct mmui_runs {
 	unsigned int n;
 	__u8 full;
 	__u8 sealed;
+	__u64 floor;
 	__u64 addr_mask;
 	struct mmui_hidden exact;
 };

@@ -537,10 +537,7 @@ static bool run_is_sane(const struct mmuinspect_info *info,
 	const __u16 known = MMUINSPECT_PRESENT | MMUINSPECT_WRITE |
 			    MMUINSPECT_USER | MMUINSPECT_EXEC;
 
-	/* Pages that were told one by one may be one large page by now. */
-	if (r->start < end && (r->level == 1 || run_end(r) <= end))
-		return false;
-	return r->pages && r->level >= 1 && r->level <= 3 && r->entry &&
+	return r->start >= end && r->pages && r->level >= 1 && r->level <= 3 && r->entry &&
 	       run_end(r) <= info->user_end &&
 	       !(r->start % level_size(r->level)) && !(r->attrs & ~known) &&
 	       !!(r->attrs & MMUINSPECT_PRESENT) == (r->entry & PTE_PRESENT) &&

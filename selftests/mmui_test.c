@@ -168,6 +168,7 @@ int mmui_collect(int fd, const struct mmuinspect_runs *ask, struct list *list)
 		list->n += r.filled;
 		list->unreadable += r.unreadable;
 		r.start = r.cursor;
+		r.flags = MMUINSPECT_RUNS_CONTINUE;
 	} while (r.start < r.end);
 	list->space = r.space;
 	list->root = r.root;

@@ -133,6 +133,8 @@ static int refill(struct mmuinspect_cursor *c)
 	c->next = 0;
 	c->call.filled = 0;
 	while (!c->call.filled && c->call.cursor < c->call.end) {
+		if (c->call.cursor > c->call.start)
+			c->call.flags = MMUINSPECT_RUNS_CONTINUE;
 		c->call.start = c->call.cursor;
 		c->call.root = 0;
 		unreadable = c->call.unreadable;

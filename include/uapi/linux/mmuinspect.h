@@ -367,14 +367,22 @@ struct mmuinspect_filter {
 	__aligned_u64	phys_end;
 };
 
+/*
+ * struct mmuinspect_runs.flags: @start is the @cursor of an earlier call. A large
+ * page that begins below it, and so has taken the place of small ones since, is
+ * left out, because they may have been listed.
+ */
+#define MMUINSPECT_RUNS_CONTINUE	(1U << 0)
+
 /**
  * struct mmuinspect_runs - argument of MMUINSPECT_IOC_RUNS
  * @size: in: sizeof(struct mmuinspect_runs)
- * @flags: in: must be 0
+ * @flags: in: MMUINSPECT_RUNS_CONTINUE or 0
  * @start: in: first address of interest, a multiple of the page size
  * @end: in: first one beyond, a multiple of the page size, above @start and at
  *	most @user_end
- * @cursor: out: where to go on, as the next call's @start; @end when done
+ * @cursor: out: where to go on, as the next call's @start, with
+ *	MMUINSPECT_RUNS_CONTINUE; @end when done
  * @space: in: 0, or the address space that is expected; out: the one walked
  * @root: out: physical address of the top table; 0 if hidden
  * @vec: in: user pointer to struct mmuinspect_run[@vec_len]
@@ -385,8 +393,9 @@ struct mmuinspect_filter {
  *	below them is missing from the answer
  * @filter: in: which entries to list
  *
- * Runs come in ascending order of address. One never crosses the border of a
- * mapping (VMA). A large page that overlaps the range is listed whole.
+ * Runs come in ascending order of address and never overlap, whatever happens to
+ * the tables meanwhile. One never crosses the border of a mapping (VMA). A large
+ * page that overlaps the range is listed whole.
  * Zero entries aren't listed. The tables change while they are read: each run
  * was true at some moment of the call, not all of them at the same one.
  *

@@ -256,6 +256,7 @@ static int do_runs(void *arg)
 		.run = (void *)(uintptr_t)req->vec,
 		.room = setting("room") ?: req->vec_len,
 		.addr_mask = w.addr_mask,
+		.floor = req->flags & MMUINSPECT_RUNS_CONTINUE ? req->start : 0,
 	};
 	unsigned int i;
 
