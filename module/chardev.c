@@ -115,12 +115,10 @@ static int walk_some(struct mmui_space *space,
 	if (copy_from_user(t, vec, n * sizeof(*t)))
 		return -EFAULT;
 	ret = mmui_space_translate(space, t, n);
-	for (i = 0; !ret && i < n; i++) {
-		if (verify)
-			ret = mmui_verify(space, &t[i]);
-		if (hide)
-			mmui_space_hide_translation(&t[i]);
-	}
+	if (!ret && verify)
+		ret = mmui_verify(space, t, n);
+	for (i = 0; !ret && hide && i < n; i++)
+		mmui_space_hide_translation(&t[i]);
 	if (!ret && copy_to_user(vec, t, n * sizeof(*t)))
 		ret = -EFAULT;
 	return ret;

@@ -18,6 +18,7 @@
 #include "space.h"
 #include "state.h"
 #include "swap.h"
+#include "verify.h"
 #include "version.h"
 #include "watch.h"
 
@@ -44,12 +45,17 @@ static int __init mmui_init(void)
 	mmui_space_init(&info);
 	mmui_state_init(&info);
 
-	/* 4: which MSRs may be read */
-	ret = mmui_msr_init();
+	/* 4: who compares in another's tables */
+	ret = mmui_verify_init();
 	if (ret)
 		return ret;
 
-	/* 5, 6: room for what is counted, and for events */
+	/* 5: which MSRs may be read */
+	ret = mmui_msr_init();
+	if (ret)
+		goto verify;
+
+	/* 6, 7: room for what is counted, and for events */
 	ret = mmui_counts_init();
 	if (ret)
 		goto msr;
@@ -57,10 +63,10 @@ static int __init mmui_init(void)
 	if (ret)
 		goto counts;
 
-	/* 7: where this kernel can be watched */
+	/* 8: where this kernel can be watched */
 	mmui_probes_init();
 
-	/* 8, 9: the doors, last, when all behind them stands */
+	/* 9, 10: the doors, last, when all behind them stands */
 	ret = mmui_netlink_init(&info);
 	if (ret) {
 		pr_err("no netlink family: %d\n", ret);
@@ -83,12 +89,14 @@ counts:
 	mmui_counts_exit();
 msr:
 	mmui_msr_exit();
+verify:
+	mmui_verify_exit();
 	return ret;
 }
 
 static void __exit mmui_exit(void)
 {
-	/* 9 to 4; 3 to 1 hold nothing */
+	/* 10 to 4; 3 to 1 hold nothing */
 	mmui_chardev_exit();
 	mmui_netlink_exit();
 	mmui_probes_exit();
@@ -96,6 +104,7 @@ static void __exit mmui_exit(void)
 	mmui_privilege_exit();
 	mmui_counts_exit();
 	mmui_msr_exit();
+	mmui_verify_exit();
 }
 
 module_init(mmui_init);

@@ -4,6 +4,9 @@
 
 #include "space.h"
 
-int mmui_verify(struct mmui_space *space, struct mmuinspect_translation *t);
+int mmui_verify_init(void);
+void mmui_verify_exit(void);
+int mmui_verify(struct mmui_space *space, struct mmuinspect_translation *t,
+		unsigned int n);
 
 #endif

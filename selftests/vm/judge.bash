@@ -16,9 +16,9 @@ splats=(
 	'corruption'
 )
 
-# A page that a program had marked as lost (UFFDIO_POISON), and touched, is a fault
+# A page that a program had marked as lost (UFFDIO_POISON, MADV_HWPOISON) is a fault
 # of its own.
-own_fault='MCE: Killing .* due to hardware memory corruption fault'
+own_fault='(MCE: Killing|Memory failure:) .* due to hardware memory corruption'
 
 # first_splat LOG [ALLOWED]
 first_splat()
