@@ -90,12 +90,35 @@ image_file()
 		beside=$cache/${beside%%/*}
 		beside=$beside/usr/lib/x86_64-linux-gnu:$beside/lib/x86_64-linux-gnu:
 	fi
+	image_libraries "$1" "$path" "$beside"
+	loaded_later "$path" | while read -r library; do
+		cp -L "$library" "$1/lib/"
+		image_libraries "$1" "$library" "$beside"
+	done
+}
+
+# image_libraries ROOT PROGRAM BESIDE: what it's linked with
+image_libraries()
+{
+	local library
 	# A static program has none, which ldd calls a failure.
-	{ LD_LIBRARY_PATH=$beside${LD_LIBRARY_PATH:-} ldd "$path" 2>/dev/null || true; } | { grep -oE '/[^ ]+' || true; } | while read -r library; do
+	{ LD_LIBRARY_PATH=$3${LD_LIBRARY_PATH:-} ldd "$2" 2>/dev/null || true; } | { grep -oE '/[^ ]+' || true; } | while read -r library; do
 		case $library in
 		*/ld-linux*) cp -L "$library" "$1/lib64/" ;;
 		*) cp -L "$library" "$1/lib/" ;;
 		esac
+	done
+}
+
+# loaded_later PROGRAM: libraries that it loads when it needs them, as a note in it says
+# (https://systemd.io/ELF_DLOPEN_METADATA/).
+loaded_later()
+{
+	local soname
+	{ readelf -p .note.dlopen "$1" 2>/dev/null || true; } |
+		{ grep -oE 'lib[^"]+\.so\.[0-9]+' || true; } | while read -r soname; do
+		PATH=$PATH:/usr/sbin:/sbin ldconfig -p |
+			awk -v name="$soname" '$1 == name && /x86-64/ { print $NF; exit }'
 	done
 }
 

@@ -85,7 +85,8 @@ void scene_maps(struct scene *sc, pid_t pid)
 	sc->above = maps_above(&sc->maps, sc->access.address);
 	if (sc->at)
 		map_facts(pid, sc->at, &sc->facts);
-	if (sc->above)
+	/* Not both: smaps makes the kernel walk all of the tables. */
+	else if (sc->above)
 		map_facts(pid, sc->above, &sc->above_facts);
 	if (!sc->at && sc->below && sc->above && map_flag(&sc->above_facts, "gd"))
 		map_facts(pid, sc->below, &sc->below_facts);

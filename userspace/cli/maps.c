@@ -6,37 +6,53 @@
 #include <sys/stat.h>
 
 #include "cli.h"
+#include "lines.h"
+
+/* Behind @c, which must be next; NULL if it isn't, or @at is NULL */
+static char *past(char *at, char c)
+{
+	return at && *at == c ? at + 1 : NULL;
+}
 
 /* "START-END PERMS OFFSET DEV INODE      NAME": NAME may hold spaces. */
-static int parse_line(char *line, struct map *map)
+static int parse_line(char *at, struct map *map)
 {
-	unsigned long long start, end, offset, inode;
-	int name = 0;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%llx-%llx %4s %llx %*s %llu %n", &start, &end,
-		   map->rights, &offset, &inode, &name) != 5 || !name)
+	map->start = take_hex(&at);
+	at = past(at, '-');
+	if (!at)
 		return -1;
-	map->start = start;
-	map->end = end;
-	map->offset = offset;
-	map->inode = inode;
-	map->name = strdup(line + name);
+	map->end = take_hex(&at);
+	at = past(at, ' ');
+	if (!at || strnlen(at, 5) < 5)
+		return -1;
+	memcpy(map->rights, at, 4);
+	map->rights[4] = '\0';
+	at = past(at + 4, ' ');
+	if (!at)
+		return -1;
+	map->offset = take_hex(&at);
+	at = past(at, ' ');
+	at = at ? strchr(at, ' ') : NULL;
+	if (!at)
+		return -1;
+	at++;
+	map->inode = take_decimal(&at);
+	while (*at == ' ')
+		at++;
+	map->name = strdup(at);
 	return map->name ? 0 : -1;
 }
 
 void maps_read(struct maps *maps, pid_t pid)
 {
-	char path[32], *line = NULL;
-	size_t size = 0, room = 0;
-	FILE *f;
+	char path[32], *line;
+	struct lines lines;
+	size_t room = 0;
 
 	*maps = (struct maps) { 0 };
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0) {
+	lines_open(&lines, path);
+	while ((line = lines_next(&lines))) {
 		if (maps->n == room) {
 			size_t more = room ? 2 * room : 64;
 			struct map *map = realloc(maps->map, more * sizeof(*map));
@@ -49,8 +65,7 @@ void maps_read(struct maps *maps, pid_t pid)
 		if (!parse_line(line, &maps->map[maps->n]))
 			maps->n++;
 	}
-	free(line);
-	fclose(f);
+	lines_close(&lines);
 }
 
 static int compare(const void *key, const void *row)
@@ -112,40 +127,56 @@ void map_absent(const struct map *map, const struct mmuinspect_info *info,
 		mmuinspect_absent_mapped(info, entry, map_accessible(map), absent);
 }
 
-/* The lines of smaps that belong to the mapping which begins at @start */
-static void read_smaps(FILE *f, __u64 start, struct map_facts *facts)
+/* Behind @key and blanks; NULL if the line is of another key */
+static char *value_of(char *line, const char *key)
 {
-	unsigned long long from, to;
-	char line[512];
-	int here = 0;
+	size_t n = strlen(key);
 
-	while (fgets(line, sizeof(line), f)) {
+	if (strncmp(line, key, n))
+		return NULL;
+	return line + n + strspn(line + n, " ");
+}
+
+static void take_fact(char *line, struct map_facts *facts)
+{
+	char *value = value_of(line, "ProtectionKey:");
+
+	if (value)
+		facts->key = take_decimal(&value);
+	value = value_of(line, "VmFlags:");
+	if (value)
+		snprintf(facts->flags, sizeof(facts->flags), "%s", value);
+}
+
+/* The lines of smaps that belong to the mapping which begins at @start */
+static void read_smaps(struct lines *lines, __u64 start, struct map_facts *facts)
+{
+	int here = 0;
+	char *line;
+
+	while ((line = lines_next(lines))) {
 		/* The line of another mapping; fields begin with a capital. */
-		if (sscanf(line, "%llx-%llx ", &from, &to) == 2) {
+		if (*line < 'A' || *line > 'Z') {
 			if (here)
 				return;
-			here = from == start;
+			here = take_hex(&line) == start && *line == '-';
+		} else if (here) {
+			take_fact(line, facts);
 		}
-		if (!here)
-			continue;
-		sscanf(line, "ProtectionKey: %d", &facts->key);
-		sscanf(line, "VmFlags: %127[^\n]", facts->flags);
 	}
 }
 
 void map_facts(pid_t pid, const struct map *map, struct map_facts *facts)
 {
 	char path[96];
+	struct lines lines;
 	struct stat st;
-	FILE *f;
 
 	*facts = (struct map_facts) { 0 };
 	snprintf(path, sizeof(path), "/proc/%d/smaps", pid);
-	f = fopen(path, "re");
-	if (f) {
-		read_smaps(f, map->start, facts);
-		fclose(f);
-	}
+	lines_open(&lines, path);
+	read_smaps(&lines, map->start, facts);
+	lines_close(&lines);
 	if (!map->inode)
 		return;
 	/* The very file, under whatever name, or without any */

@@ -154,8 +154,43 @@ const char *parse_count(const char *text, unsigned int *count)
 
 #define CPU_MAX 65535
 
-/* One "N" or "N-M" into the bits of @set. */
-static const char *add_cpus(const char *word, unsigned char *set)
+static int by_number(const void *a, const void *b)
+{
+	__u32 x = *(const __u32 *)a, y = *(const __u32 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In ascending order, each once; @first: those before it are so already. */
+static void tidy(struct cpus *cpus, size_t first)
+{
+	size_t i, n;
+
+	if (!first || first == cpus->n || cpus->cpu[first] > cpus->cpu[first - 1])
+		return;
+	qsort(cpus->cpu, cpus->n, sizeof(*cpus->cpu), by_number);
+	for (i = n = 1; i < cpus->n; i++)
+		if (cpus->cpu[i] != cpus->cpu[i - 1])
+			cpus->cpu[n++] = cpus->cpu[i];
+	cpus->n = n;
+}
+
+static const char *add_range(unsigned long first, unsigned long last, struct cpus *cpus)
+{
+	size_t before = cpus->n;
+	__u32 *cpu = realloc(cpus->cpu, (before + last - first + 1) * sizeof(*cpu));
+
+	if (!cpu)
+		return strerror(ENOMEM);
+	cpus->cpu = cpu;
+	for (; first <= last; first++)
+		cpu[cpus->n++] = first;
+	tidy(cpus, before);
+	return NULL;
+}
+
+/* One "N" or "N-M" */
+static const char *add_cpus(const char *word, struct cpus *cpus)
 {
 	static const char wrong[] =
 		"not a list of CPUs: decimal numbers and ranges, as 0,2-3";
@@ -176,31 +211,18 @@ static const char *add_cpus(const char *word, unsigned char *set)
 		return "the number of a CPU is at most 65535";
 	if (first > last)
 		return "backwards: a range of CPUs is FIRST-LAST, the lower number first";
-	for (; first <= last; first++)
-		set[first] = 1;
-	return NULL;
+	return add_range(first, last, cpus);
 }
 
 const char *parse_cpus(const char *text, struct cpus *cpus)
 {
-	unsigned char set[CPU_MAX + 1] = { 0 };
 	char *copy = strdup(text), *word, *rest = copy;
 	const char *why = NULL;
-	__u32 *cpu;
-	size_t i;
 
-	while (cpus->n)
-		set[cpus->cpu[--cpus->n]] = 1;
-	while (copy && !why && (word = strsep(&rest, ",")))
-		why = add_cpus(word, set);
-	cpu = realloc(cpus->cpu, sizeof(set) * sizeof(*cpu));
-	if (!copy || !cpu)
-		why = strerror(ENOMEM);
-	if (cpu)
-		cpus->cpu = cpu;
-	for (i = 0; !why && i < sizeof(set); i++)
-		if (set[i])
-			cpu[cpus->n++] = i;
+	if (!copy)
+		return strerror(ENOMEM);
+	while (!why && (word = strsep(&rest, ",")))
+		why = add_cpus(word, cpus);
 	free(copy);
 	return why;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "lines.h"
 
 static int by_address(const void *a, const void *b)
 {
@@ -38,7 +39,8 @@ static int is_better(const struct symbol *symbol, __u64 start, const char *name)
 }
 
 /* Keep @name for the next address at or above; those above that follow later. */
-static void offer(struct symbol *symbol, size_t n, __u64 start, const char *name)
+static void offer(struct symbol *symbol, size_t n, __u64 start, const char *name,
+		  size_t length)
 {
 	size_t i = first_from(symbol, n, start), end;
 
@@ -47,32 +49,47 @@ static void offer(struct symbol *symbol, size_t n, __u64 start, const char *name
 	/* Several may ask for the same address. */
 	for (end = i; end < n && symbol[end].address == symbol[i].address; end++) {
 		symbol[end].start = start;
-		strcpy(symbol[end].name, name);
+		memcpy(symbol[end].name, name, length);
+		symbol[end].name[length] = '\0';
 	}
+}
+
+/* "ADDRESS TYPE NAME", a module's with "\t[MODULE]" behind; returns the address. */
+static __u64 take_line(char *at, struct symbol *symbol, size_t n)
+{
+	__u64 start = take_hex(&at);
+	size_t length;
+
+	/* Above all that is asked about: most are, and needn't be looked at. */
+	if (!start || !n || start > symbol[n - 1].address)
+		return start;
+	if (*at != ' ' || !at[1] || !strchr("tTwW", at[1]) || at[2] != ' ')
+		return start;
+	at += 3;
+	length = strcspn(at, " \t");
+	if (length >= SYMBOL_MAX)
+		length = SYMBOL_MAX - 1;
+	if (length)
+		offer(symbol, n, start, at, length);
+	return start;
 }
 
 int symbols_find(struct symbol *symbol, size_t n)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long start, any = 0;
-	char line[512], name[SYMBOL_MAX], type;
+	struct lines lines;
+	__u64 any = 0;
+	char *line;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		symbol[i].start = 0;
 		*symbol[i].name = '\0';
 	}
-	if (!f)
-		return 0;
 	qsort(symbol, n, sizeof(*symbol), by_address);
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %c %255s", &start, &type, name) != 3)
-			continue;
-		any |= start;
-		if (start && strchr("tTwW", type))
-			offer(symbol, n, start, name);
-	}
-	fclose(f);
+	lines_open(&lines, "/proc/kallsyms");
+	while ((line = lines_next(&lines)))
+		any |= take_line(line, symbol, n);
+	lines_close(&lines);
 	for (i = 1; i < n; i++)
 		if (symbol[i - 1].start > symbol[i].start) {
 			symbol[i].start = symbol[i - 1].start;

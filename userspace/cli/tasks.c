@@ -7,11 +7,14 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "counts.h"
+#include "lines.h"
 #include "tasks.h"
 
 #define WATCHES		32	/* half of what a socket may have: leave some */
@@ -30,42 +33,68 @@ static int by_pid(const void *a, const void *b)
 	return p->pid < q->pid ? -1 : p->pid > q->pid;
 }
 
-/* "12 (name) S ppid ...": the name may have anything in it but the last ")". */
-static int parse_stat(char *line, struct task *task)
+/* Behind @n blanks; NULL if there aren't as many */
+static char *skip(char *at, int n)
 {
-	char *open = strchr(line, '('), *close = strrchr(line, ')');
-	unsigned long flags;
+	while (at && n--) {
+		at = strchr(at, ' ');
+		at += !!at;
+	}
+	return at;
+}
+
+/*
+ * "12 (name) S ppid ...": the name may have anything in it but the last ")". proc(5):
+ * fields 9 flags, 10 minflt, 12 majflt, 22 starttime; 3 is the first behind the name.
+ */
+static int parse_stat(char *line, size_t size, struct task *task)
+{
+	char *open = memchr(line, '(', size), *close = memrchr(line, ')', size);
+	char *at;
 	size_t len;
 
 	if (!open || !close || close < open)
+		return 0;
+	at = skip(close, 9 - 2);
+	if (!at || take_decimal(&at) & PF_KTHREAD)
 		return 0;
 	len = close - open - 1;
 	if (len >= sizeof(task->name))
 		len = sizeof(task->name) - 1;
 	memcpy(task->name, open + 1, len);
 	task->name[len] = '\0';
-	task->pid = atoi(line);
-	/* proc(5): fields 9 flags, 10 minflt, 12 majflt, 22 starttime */
-	return sscanf(close + 1,
-		      " %*c %*d %*d %*d %*d %*d %lu %llu %*u %llu %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		      &flags, &task->minor, &task->major, &task->born) == 4 &&
-	       !(flags & PF_KTHREAD);
+	at = skip(at, 10 - 9);
+	if (at)
+		task->minor = take_decimal(&at);
+	at = skip(at, 12 - 10);
+	if (at)
+		task->major = take_decimal(&at);
+	at = skip(at, 22 - 12);
+	if (at)
+		task->born = take_decimal(&at);
+	return !!at;
 }
 
-static int read_stat(const char *name, struct task *task)
+/* @proc is the directory. */
+static int read_stat(int proc, const char *name, struct task *task)
 {
-	char path[300], line[1024];
-	FILE *f;
-	int ok;
+	char path[NAME_MAX + 8], line[1024];
+	size_t len = strlen(name);
+	ssize_t n;
+	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/stat", name);
-	f = fopen(path, "re");
-	if (!f)
+	memcpy(path, name, len);
+	memcpy(path + len, "/stat", sizeof("/stat"));
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return 0;
-	*task = (struct task) { .flush_rate = -1 };
-	ok = fgets(line, sizeof(line), f) && parse_stat(line, task);
-	fclose(f);
-	return ok;
+	n = read(fd, line, sizeof(line) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	line[n] = '\0';
+	*task = (struct task) { .pid = atoi(name), .flush_rate = -1 };
+	return parse_stat(line, n, task);
 }
 
 static __u64 less(__u64 a, __u64 b)
@@ -113,7 +142,7 @@ static int list(struct tasks *t)
 		return -errno;
 	while (!err && (entry = readdir(proc))) {
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !read_stat(entry->d_name, &one))
+		    !read_stat(dirfd(proc), entry->d_name, &one))
 			continue;
 		if (n == room) {
 			room = room ? 2 * room : 256;

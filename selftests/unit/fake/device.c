@@ -320,8 +320,10 @@ int __real_open(const char *path, int flags, ...);
 
 int __wrap_open(const char *path, int flags, ...)
 {
+	char buf[4096];
+
 	if (strcmp(path, mmuinspect_device()))
-		return __real_open(path, flags);
+		return __real_open(moved(path, buf, sizeof(buf)), flags);
 	errno = setting("open");
 	return errno ? -1 : __real_open("/dev/null", flags);
 }

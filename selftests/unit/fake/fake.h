@@ -12,6 +12,9 @@ int given(const char *name, __u64 *value);
 /* NAME_CPU, or NAME for all CPUs */
 int given_on(const char *name, __u32 cpu, __u64 *value);
 
+/* Where a file of /proc or /sys is instead; may be in @buf */
+const char *moved(const char *path, char *buf, size_t size);
+
 /* ioctls: 0 or a negative errno */
 int do_regs(void *arg);
 int do_msrs(void *arg);
