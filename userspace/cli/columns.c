@@ -120,13 +120,15 @@ static void text_lists(const struct moment *span)
 	}
 }
 
-static void text_line(const struct sampler *s, double time, const char *who,
+static void text_line(const struct sampler *s, __u64 time, const char *who,
 		      const struct moment *span)
 {
+	unsigned long long ms;
 	size_t i;
 
 	repeat_head(s, !!who);
-	out_text("%11.3f", time);
+	ms = (time + MOMENT_MS / 2) / MOMENT_MS;
+	out_text("%7llu.%03llu", ms / 1000, ms % 1000);
 	if (who)
 		out_text(" %8s", who);
 	for (i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -151,7 +153,7 @@ static void text_line(const struct sampler *s, double time, const char *who,
 	out_text("\n");
 }
 
-void counts_line(const struct sampler *s, double time, const char *who,
+void counts_line(const struct sampler *s, __u64 time, const char *who,
 		 const struct moment *span)
 {
 	const struct report report = { s, span, 1 };
@@ -161,8 +163,8 @@ void counts_line(const struct sampler *s, double time, const char *who,
 		return;
 	}
 	out_record();
-	out_number("time_ns", time * 1e9, NULL);
-	out_real("elapsed", span->time, NULL);
+	out_number("time_ns", time, NULL);
+	out_seconds("elapsed", span->time, NULL);
 	if (s->pid)
 		out_number("pid", s->pid, NULL);
 	counts_print(&report);

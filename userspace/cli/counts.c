@@ -83,8 +83,10 @@ static struct figure time_of(const struct report *r)
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
-		sum += r->span[i].time;
-		squares += r->span[i].time * r->span[i].time;
+		double seconds = (double)r->span[i].time / MOMENT_SECOND;
+
+		sum += seconds;
+		squares += seconds * seconds;
 	}
 	return figure_make(sum, squares, r->n);
 }
@@ -396,7 +398,7 @@ void counts_elapsed(const struct report *r)
 {
 	struct figure f = time_of(r);
 
-	out_real("elapsed", f.mean, ": %.6f s", f.mean);
+	out_seconds("elapsed", f.mean * MOMENT_SECOND + 0.5, ": %.6f s", f.mean);
 	if (r->n > 1)
 		out_real("elapsed_spread", f.spread, " +- %.1f%%", 100 * f.spread);
 	out_text("\n");

@@ -9,7 +9,7 @@
 
 /**
  * struct moment - counts at one moment, or what happened between two
- * @time: in seconds: since boot; or from one moment to the other
+ * @time: in nanoseconds: since boot; or from one moment to the other
  * @own: of the process, or of the machine
  * @machine: of the machine, where it isn't @own: what no one process has
  * @shots: who shot whom
@@ -22,7 +22,7 @@
  * @major: and with one
  */
 struct moment {
-	double time;
+	__u64 time;
 	struct mmuinspect_counts own;
 	struct mmuinspect_counts machine;
 	struct mmuinspect_shots *shots;
@@ -38,10 +38,13 @@ struct moment {
 int moment_difference(struct moment *ret, const struct moment *after,
 		      const struct moment *before);
 void moment_free(struct moment *m);
-/* CLOCK_MONOTONIC in seconds */
-double moment_now(void);
+#define MOMENT_SECOND 1000000000ULL
+#define MOMENT_MS 1000000ULL
+
+/* CLOCK_MONOTONIC in nanoseconds */
+__u64 moment_now(void);
 /* How many milliseconds are left until then, for poll(); -1 (for ever) until 0 */
-int moment_until(double time);
+int moment_until(__u64 time);
 
 /* Why counting was refused, in words; valid until the next call. */
 const char *counting_why(const struct mmuinspect_family *f, int err);
@@ -84,7 +87,8 @@ int sampler_machine(struct sampler *s);
 int sampler_process(struct sampler *s, pid_t pid, unsigned int flags, int machine);
 /* End a process's watch. */
 int sampler_end(struct sampler *s);
-int sampler_take(struct sampler *s, struct moment *m);
+/* With @kept also what the kernel counts by itself, which it takes long to print. */
+int sampler_take(struct sampler *s, struct moment *m, int kept);
 void sampler_close(struct sampler *s);
 
 /* Is it a process that can be watched at all? Prints why not. */
@@ -109,11 +113,11 @@ void counts_elapsed(const struct report *r);
 void counts_print(const struct report *r);
 
 /*
- * One line for a time. @head tells of the columns; @time is in seconds, @who is
+ * One line for a time. @head tells of the columns; @time is in nanoseconds, @who is
  * NULL for the machine. In JSON a record.
  */
 void counts_line_head(const struct sampler *s, int who);
-void counts_line(const struct sampler *s, double time, const char *who,
+void counts_line(const struct sampler *s, __u64 time, const char *who,
 		 const struct moment *span);
 
 #endif

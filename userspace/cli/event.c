@@ -26,11 +26,42 @@ static const char *vector_text(unsigned int vector)
 
 #define PAGE_FAULT 14
 
+/**
+ * struct code - what an error code says
+ * @known: the rest is of @vector and @error
+ * @has_words: @words say something
+ * @class: of a page fault
+ */
+struct code {
+	int known;
+	unsigned int vector;
+	__u64 error;
+	int has_words;
+	char words[96];
+	char class[64];
+};
+
+/* Most events have the error code of the one before. */
+static const struct code *code_of(const struct mmuinspect_event *e)
+{
+	static struct code c;
+
+	if (c.known && c.vector == e->vector && c.error == e->error_code)
+		return &c;
+	c.known = 1;
+	c.vector = e->vector;
+	c.error = e->error_code;
+	c.has_words = mmuinspect_error_code(e->vector, e->error_code, c.words,
+					    sizeof(c.words)) && e->error_code;
+	mmuinspect_fault_name(e->error_code, c.class, sizeof(c.class));
+	return &c;
+}
+
 /* A page fault by its class, another one by what the error code says, if it has one */
 static void print_code(const struct mmuinspect_event *e)
 {
-	char words[96], class[64];
-	int is_page_fault = e->vector == PAGE_FAULT, has_words;
+	int is_page_fault = e->vector == PAGE_FAULT;
+	const struct code *c;
 
 	if (!(e->has & MMUINSPECT_EVENT_ERROR_CODE)) {
 		out_null("error_code", NULL);
@@ -38,15 +69,13 @@ static void print_code(const struct mmuinspect_event *e)
 		out_null("class", NULL);
 		return;
 	}
-	has_words = mmuinspect_error_code(e->vector, e->error_code, words,
-					  sizeof(words)) && e->error_code;
+	c = code_of(e);
 	out_hex("error_code", e->error_code, " 0x%02llx",
 		(unsigned long long)e->error_code);
-	out_string("error", has_words ? words : NULL,
-		   has_words && !is_page_fault ? " (%s)" : NULL, words);
-	mmuinspect_fault_name(e->error_code, class, sizeof(class));
-	out_string("class", is_page_fault ? class : NULL,
-		   is_page_fault ? " %s" : NULL, class);
+	out_string("error", c->has_words ? c->words : NULL,
+		   c->has_words && !is_page_fault ? " (%s)" : NULL, c->words);
+	out_string("class", is_page_fault ? c->class : NULL,
+		   is_page_fault ? " %s" : NULL, c->class);
 }
 
 static void print_exception(const struct mmuinspect_event *e)
@@ -105,10 +134,14 @@ void event_print_origin(const struct mmuinspect_event *e, const char *fmt)
 const char *event_bytes(const struct mmuinspect_event *e,
 			char text[2 * MMUINSPECT_EVENT_BYTES + 1])
 {
+	static const char digits[] = "0123456789abcdef";
 	__u32 i;
 
-	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++)
-		sprintf(text + 2 * i, "%02x", e->bytes[i]);
+	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++) {
+		text[2 * i] = digits[e->bytes[i] >> 4];
+		text[2 * i + 1] = digits[e->bytes[i] & 15];
+	}
+	text[2 * i] = '\0';
 	return i ? text : NULL;
 }
 

@@ -16,6 +16,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PIDS_MAX 64
+#define EVENTS_AT_ONCE 64
 #define INTERVAL 1000	/* milliseconds */
 
 static struct {
@@ -130,13 +131,13 @@ static int open_line(struct line *line, pid_t pid, __u32 sources)
 	} else {
 		status = sampler_machine(&line->s);
 	}
-	return status ? status : sampler_take(&line->s, &line->last);
+	return status ? status : sampler_take(&line->s, &line->last, common.json);
 }
 
 static int print_line(struct line *line)
 {
 	struct moment now, span;
-	int status = sampler_take(&line->s, &now);
+	int status = sampler_take(&line->s, &now, common.json);
 
 	if (status)
 		return status;
@@ -182,7 +183,7 @@ static int is_over(const struct line *line, size_t n)
 static int follow(struct line *line, size_t n, int signals)
 {
 	struct pollfd fds[PIDS_MAX + 1];
-	double next = moment_now();
+	__u64 next = moment_now();
 	int status = EXIT_DONE, ready;
 	size_t i;
 
@@ -190,7 +191,7 @@ static int follow(struct line *line, size_t n, int signals)
 		fds[i] = (struct pollfd) { line[i].pidfd, POLLIN, 0 };
 	fds[n] = (struct pollfd) { signals, POLLIN, 0 };
 	while (!status && !is_over(line, n) && !out_error()) {
-		next += opt.interval / 1e3;
+		next += opt.interval * MOMENT_MS;
 		/* Who has ended has a line of its own time at the next one. */
 		do {
 			ready = poll(&fds[n], 1, moment_until(next));
@@ -289,6 +290,16 @@ static int take_event(struct hearing *h)
 	return 1;
 }
 
+/* As many as there are, but for a signal's sake not for ever */
+static int take_events(struct hearing *h)
+{
+	int got = 1, n;
+
+	for (n = 0; n < EVENTS_AT_ONCE && got > 0; n++)
+		got = take_event(h);
+	return got;
+}
+
 /* Who has ended isn't asked again. Returns how many are left. */
 static size_t count_left(struct pollfd *process, size_t n)
 {
@@ -314,6 +325,7 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 	struct hearing h = { .events = events };
 	int got = 0, ready, signal, ending = 0;
 
+	/* What has come is written before we wait, in one piece. */
 	while (got >= 0 && !out_error()) {
 		ready = poll(fds, 2 + opt.pids, ending ? 0 : -1);
 		if (ready < 0 && errno != EINTR)
@@ -326,7 +338,7 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 			ending = 1;
 			h.missed |= !!mmuinspect_events_stop(events);
 		}
-		got = take_event(&h);
+		got = take_events(&h);
 	}
 	/* There was no event behind those, which would have told. */
 	if (h.missed)
@@ -414,7 +426,8 @@ static int monitor_run(int argc, char **argv)
 		return misused("monitor: --interval is about counts: it doesn't go with --faults");
 	if (!opt.interval)
 		opt.interval = INTERVAL;
-	out_line_by_line();
+	if (!opt.faults)
+		out_line_by_line();
 	return opt.faults ? monitor_faults(signals) : monitor_counts(signals);
 }
 

@@ -98,11 +98,13 @@ int is_utf8(const char *text)
 /**
  * struct piece - a character as it's shown
  * @text: in UTF-8, or a byte of it escaped
+ * @length: of @text
  * @bytes: that it stands for
  * @columns: that it takes
  */
 struct piece {
 	char text[8];
+	int length;
 	int bytes;
 	int columns;
 };
@@ -113,12 +115,21 @@ static struct piece piece_of(const char *text, int ascii)
 	__u32 c;
 	int len = decode((const unsigned char *)text, &c);
 
+	if (*text >= ' ' && *text < 0x7f) {
+		p.text[0] = *text;
+		p.length = p.columns = 1;
+		return p;
+	}
 	if (!len || columns_of(c) == ESCAPED || (ascii && len > 1)) {
-		snprintf(p.text, sizeof(p.text), "\\%03o", (unsigned char)*text);
+		unsigned char c = *text;
+
+		memcpy(p.text, (char [4]) { '\\', '0' + (c >> 6), '0' + (c >> 3 & 7),
+					    '0' + (c & 7) }, 4);
+		p.length = 4;
 		return p;
 	}
 	memcpy(p.text, text, len);
-	p.bytes = len;
+	p.bytes = p.length = len;
 	p.columns = columns_of(c);
 	return p;
 }
@@ -133,7 +144,8 @@ const char *out_printable(const char *bytes)
 		return bytes;
 	for (; *bytes && n + sizeof(p.text) <= sizeof(buf); bytes += p.bytes) {
 		p = piece_of(bytes, 0);
-		n += snprintf(buf + n, sizeof(buf) - n, "%s", p.text);
+		memcpy(buf + n, p.text, sizeof(p.text));
+		n += p.length;
 	}
 	buf[n] = '\0';
 	return buf;
@@ -150,7 +162,8 @@ const char *out_column(const char *bytes, int columns, int ascii)
 		p = piece_of(bytes, ascii);
 		if (taken + p.columns > columns || n + sizeof(p.text) > sizeof(buf))
 			break;
-		n += snprintf(buf + n, sizeof(buf) - n, "%s", p.text);
+		memcpy(buf + n, p.text, sizeof(p.text));
+		n += p.length;
 	}
 	snprintf(buf + n, sizeof(buf) - n, "%*s", columns - taken, "");
 	return buf;

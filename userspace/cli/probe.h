@@ -160,7 +160,7 @@ enum { DOOR_CAUGHT = 1, DOOR_THROUGH = 2 };
  * @stage: how far it came
  * @why: why it can't be tried, or what went wrong
  * @status: of waitpid()
- * @seconds: how long the child took
+ * @ns: how long the child took, in nanoseconds
  * @before: registers before
  * @regs: the same; after it was let through, those then
  * @buffer: operand in memory, for instructions that need one
@@ -199,7 +199,7 @@ struct trial {
 	enum probe_stage stage;
 	char why[PROBE_WHY];
 	int status;
-	double seconds;
+	__u64 ns;
 	struct probe_regs before;
 	struct probe_regs regs;
 	unsigned char buffer[128] __attribute__((aligned(64)));

@@ -218,7 +218,7 @@ static void json_observed(const struct trial *t)
 	json_signal(caught, t->signal, t->code);
 	json_address("si_addr", caught, t->signal_address);
 	out_string("effect", *t->effect ? t->effect : NULL, NULL);
-	out_real("seconds", t->seconds, NULL);
+	out_seconds("seconds", t->ns, NULL);
 	out_end();
 }
 

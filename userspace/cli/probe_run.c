@@ -218,12 +218,12 @@ static void child(struct trial *t)
 	_exit(0);
 }
 
-static double now(void)
+static __u64 now(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec / 1e9;
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
 /* A child that ends otherwise than by _exit(). */
@@ -247,7 +247,7 @@ static void ended_badly(struct trial *t)
 
 void probe_run(struct trial *t)
 {
-	double begin = now();
+	__u64 begin = now();
 	pid_t pid;
 
 	t->emulated = -1;
@@ -265,7 +265,7 @@ void probe_run(struct trial *t)
 	}
 	while (waitpid(pid, &t->status, 0) < 0 && errno == EINTR)
 		;
-	t->seconds = now() - begin;
+	t->ns = now() - begin;
 	if (t->door.kind)
 		probe_door_result(t);
 	if (WIFSIGNALED(t->status))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counts of a process or of the machine, at one moment and at another. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "cli.h"
 #include "command.h"
 #include "counts.h"
+#include "lines.h"
 
 /* What a watch has */
 #define OF_PROCESS (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES | \
@@ -19,21 +21,24 @@
 
 #define PF_KTHREAD 0x00200000	/* the kernel's include/linux/sched.h */
 
-double moment_now(void)
+__u64 moment_now(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return t.tv_sec * MOMENT_SECOND + t.tv_nsec;
 }
 
-int moment_until(double time)
+int moment_until(__u64 time)
 {
-	double rest = time - moment_now();
+	__u64 now = moment_now();
 
 	if (!time)
 		return -1;
-	return rest > 0 ? rest * 1e3 + 1 : 0;
+	if (time <= now)
+		return 0;
+	time = (time - now) / MOMENT_MS + 1;
+	return time < INT_MAX ? time : INT_MAX;
 }
 
 void moment_free(struct moment *m)
@@ -233,29 +238,36 @@ static void kept_of_process(const struct sampler *s, struct moment *m)
 	m->major = field[STAT_MAJOR];
 }
 
+/* "NAME VALUE": is it the value of @name? */
+static int take_value(char *line, const char *name, __u64 *value)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(line, name, n) || line[n] != ' ')
+		return 0;
+	line += n + 1;
+	*value = take_decimal(&line);
+	return 1;
+}
+
 static void kept_of_machine(struct moment *m)
 {
-	unsigned long long value, all = 0;
-	FILE *f = fopen("/proc/vmstat", "re");
+	struct lines lines;
+	__u64 all = 0;
 	int found = 0;
-	char name[64];
+	char *line;
 
-	while (f && fscanf(f, "%63s %llu", name, &value) == 2) {
-		if (!strcmp(name, "pgfault"))
-			all = value;
-		else if (!strcmp(name, "pgmajfault"))
-			m->major = value;
-		else
-			continue;
-		found++;
-	}
-	if (f)
-		fclose(f);
+	lines_open(&lines, "/proc/vmstat");
+	while (found < 2 && (line = lines_next(&lines)))
+		if (*line == 'p')
+			found += take_value(line, "pgfault", &all) ||
+				 take_value(line, "pgmajfault", &m->major);
+	lines_close(&lines);
 	m->has_kept = found == 2;
 	m->minor = less(all, m->major);
 }
 
-static int take_watch(struct sampler *s, struct moment *m)
+static int take_watch(struct sampler *s, struct moment *m, int kept)
 {
 	struct mmuinspect_watch watch;
 	int err = mmuinspect_watch_get(s->f, s->watch, &watch);
@@ -264,12 +276,13 @@ static int take_watch(struct sampler *s, struct moment *m)
 		return err;
 	m->own = watch.counts;
 	m->unwatched = watch.unwatched;
-	kept_of_process(s, m);
+	if (kept)
+		kept_of_process(s, m);
 	return 0;
 }
 
 /* How much was lost is told there too, for processes as well. */
-static int take_counters(struct sampler *s, struct moment *m)
+static int take_counters(struct sampler *s, struct moment *m, int kept)
 {
 	struct mmuinspect_counters counters;
 	int err = mmuinspect_counters_get(s->f, &counters);
@@ -283,7 +296,7 @@ static int take_counters(struct sampler *s, struct moment *m)
 		m->own = counters.all;
 	counters.all = (struct mmuinspect_counts) { 0 };
 	mmuinspect_counters_free(&counters);
-	if (!s->watch)
+	if (!s->watch && kept)
 		kept_of_machine(m);
 	return 0;
 }
@@ -296,15 +309,15 @@ static int take_matrix(struct sampler *s, struct moment *m)
 	return s->no_matrix ? 0 : err;
 }
 
-int sampler_take(struct sampler *s, struct moment *m)
+int sampler_take(struct sampler *s, struct moment *m, int kept)
 {
 	int err = 0;
 
 	*m = (struct moment) { .time = moment_now() };
 	if (s->watch)
-		err = take_watch(s, m);
+		err = take_watch(s, m, kept);
 	if (!err)
-		err = take_counters(s, m);
+		err = take_counters(s, m, kept);
 	if (!err && s->of_machine & MMUINSPECT_SOURCE_TARGETS)
 		err = take_matrix(s, m);
 	if (!err)

@@ -106,7 +106,7 @@ struct stat_run {
 	struct sampler s;
 	char **argv;
 	int signals;
-	double start;
+	__u64 start;
 	int interrupted;
 };
 
@@ -114,7 +114,7 @@ struct stat_run {
 static int print_interval(struct stat_run *run, struct moment *last)
 {
 	struct moment now, span;
-	int status = sampler_take(&run->s, &now);
+	int status = sampler_take(&run->s, &now, common.json);
 
 	if (status)
 		return status;
@@ -149,7 +149,7 @@ static int wait_for(struct stat_run *run, const struct command *c, int pidfd,
 		{ run->signals, POLLIN, 0 },
 		{ c ? c->pidfd : pidfd, POLLIN, 0 },
 	};
-	double next = opt.interval ? run->start + opt.interval / 1e3 : 0;
+	__u64 next = opt.interval ? run->start + opt.interval * MOMENT_MS : 0;
 	int status = EXIT_DONE;
 
 	while (!fds[1].revents) {
@@ -157,10 +157,10 @@ static int wait_for(struct stat_run *run, const struct command *c, int pidfd,
 			return failed("poll: %s", strerror(errno));
 		if (fds[0].revents && pass_signal(run, c))
 			break;
-		if (next <= 0 || fds[1].revents || moment_now() < next)
+		if (!next || fds[1].revents || moment_now() < next)
 			continue;
 		status = print_interval(run, last);
-		next += opt.interval / 1e3;
+		next += opt.interval * MOMENT_MS;
 		if (!status && !out_error())
 			continue;
 		if (!c)
@@ -192,10 +192,10 @@ static int wait_by_intervals(struct stat_run *run, const struct command *c,
 
 /* What was counted since @begin */
 static int take_span(struct stat_run *run, const struct moment *begin,
-		     struct moment *span, double end)
+		     struct moment *span, __u64 end)
 {
 	struct moment now;
-	int status = sampler_take(&run->s, &now);
+	int status = sampler_take(&run->s, &now, 1);
 
 	if (status)
 		return status;
@@ -211,7 +211,7 @@ static int take_span(struct stat_run *run, const struct moment *begin,
 static int measure(struct stat_run *run, int pidfd, struct moment *span)
 {
 	struct moment begin;
-	int status = sampler_take(&run->s, &begin);
+	int status = sampler_take(&run->s, &begin, 1);
 
 	if (status)
 		return status;
@@ -236,12 +236,12 @@ static int measure_command(struct stat_run *run, struct command *c,
 	int status = EXIT_DONE, ended, wrong, began, own = !common.pid && !opt.machine;
 	struct moment begin;
 	struct rusage used;
-	double end;
+	__u64 end;
 
 	if (own)
 		status = sampler_process(&run->s, c->pid, MMUINSPECT_WATCH_ON_EXEC, 1);
 	if (!status)
-		status = sampler_take(&run->s, &begin);
+		status = sampler_take(&run->s, &begin, 1);
 	if (status) {
 		command_forget(c);
 		return status;

@@ -283,7 +283,7 @@ static struct task *watched(struct tasks *t, __u32 id)
 static int flushes(struct tasks *t)
 {
 	struct mmuinspect_watch *watch;
-	double now = moment_now();
+	__u64 now = moment_now();
 	struct task *task;
 	size_t n, i;
 	__u64 sum;
@@ -299,7 +299,7 @@ static int flushes(struct tasks *t)
 					      MMUINSPECT_A_COUNTS_REQUEST);
 		if (now > task->since)
 			task->flush_rate = less(sum, task->requests) /
-					   (now - task->since);
+					   ((double)(now - task->since) / MOMENT_SECOND);
 		task->last_flush_rate = task->flush_rate;
 		task->requests = sum;
 		task->since = now;
@@ -356,10 +356,10 @@ int tasks_begin(struct tasks *t, struct mmuinspect_family *f,
 
 int tasks_look(struct tasks *t, const char *preferred)
 {
-	double now = moment_now();
+	__u64 now = moment_now();
 	int err;
 
-	t->span = t->now ? now - t->now : 0;
+	t->span = t->now ? (double)(now - t->now) / MOMENT_SECOND : 0;
 	t->now = now;
 	t->looks++;
 	err = list(t);

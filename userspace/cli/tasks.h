@@ -19,7 +19,7 @@
  * @major: and with one
  * @watch: id of its watch; 0 if it has none
  * @requests: TLB flushes of its address space so far, since it's been watched
- * @since: when they were that, in seconds
+ * @since: when they were that, in nanoseconds
  * @turn: the last look after which it was watched; 0 for none
  * @preferred: it's to be watched before others
  * @minor_rate: of the time between the last two looks, per second
@@ -38,7 +38,7 @@ struct task {
 	__u64 major;
 	__u32 watch;
 	__u64 requests;
-	double since;
+	__u64 since;
 	unsigned int turn;
 	int preferred;
 	double minor_rate;
@@ -56,8 +56,8 @@ struct task {
  * @n: how many
  * @f: the family
  * @h: the device
- * @now: when the last look was, in seconds
- * @span: between the last two looks
+ * @now: when the last look was, in nanoseconds
+ * @span: between the last two looks, in seconds
  * @looks: how many there were
  * @no_room: others have so many watches that there were none for some
  * @before: what the machine had counted
@@ -72,7 +72,7 @@ struct tasks {
 	size_t n;
 	struct mmuinspect_family *f;
 	struct mmuinspect *h;
-	double now;
+	__u64 now;
 	double span;
 	unsigned int looks;
 	int no_room;

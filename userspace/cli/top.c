@@ -111,7 +111,7 @@ static int print_table(const struct tasks *t)
 	out_text("%s\n", text);
 	out_text("%s", t->no_room ? ROWS_NO_ROOM "\n" : "");
 	out_heading(ROWS_HEADINGS);
-	out_real("seconds", t->span, NULL);
+	out_seconds("seconds", t->span * MOMENT_SECOND + 0.5, NULL);
 	out_real("faults", t->fault_rate, NULL);
 	out_real("requested", t->requested_rate, NULL);
 	out_real("received", t->received_rate, NULL);

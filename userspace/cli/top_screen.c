@@ -69,7 +69,7 @@ static void draw(const struct tasks *t, const char *prompt)
 }
 
 /* A key, END, or ERR when it's @time; 0 for no such time */
-static int next_key(int signals, double time)
+static int next_key(int signals, __u64 time)
 {
 	struct pollfd fds[] = {
 		{ signals, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 },
@@ -142,7 +142,7 @@ static int press(const struct tasks *t, int signals, int key)
 /* Keys until it's time for the next look. Returns 1 if it's the end. */
 static int keys(const struct tasks *t, int signals)
 {
-	double next = moment_now() + top.interval / 1e3;
+	__u64 next = moment_now() + top.interval * MOMENT_MS;
 	int key;
 
 	do {

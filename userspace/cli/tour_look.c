@@ -186,7 +186,7 @@ const char *tour_count(struct tour *t, struct sampler *s, pid_t pid,
 	if (s->missing)
 		tour_cannot(t, "this kernel lacks what is to be counted");
 	else if (sampler_process(s, pid, MMUINSPECT_WATCH_ALONE, 1) ||
-		 sampler_take(s, before))
+		 sampler_take(s, before, 1))
 		tour_cannot(t, "process %d can't be watched", pid);
 	else
 		return NULL;
@@ -200,7 +200,7 @@ const char *tour_counted(struct tour *t, struct sampler *s,
 	const char *why = NULL;
 	struct moment after;
 
-	if (sampler_take(s, &after))
+	if (sampler_take(s, &after, 1))
 		return tour_cannot(t, "counts can't be read");
 	if (moment_difference(span, &after, before))
 		why = tour_cannot(t, "counts: %s", strerror(ENOMEM));

@@ -133,7 +133,7 @@ static const char *look(struct tour *t, struct sampler *s, struct shots *shots)
 	struct moment now;
 	size_t i;
 
-	if (sampler_take(s, &now))
+	if (sampler_take(s, &now, 1))
 		return tour_cannot(t, "counts can't be read");
 	shots->requests = mmuinspect_counts_of(&now.own, MMUINSPECT_A_COUNTS_REQUEST,
 					       MMUINSPECT_REQUEST_MM);

@@ -21,6 +21,7 @@
  *	gapless		those that were lost never had a number
  *	quiet		1: there is no event
  *	flood		1: events of PID 200, without end
+ *	many_events	the first event comes so often
  *	gone		1: the module is unloaded after the last one
  */
 #include <errno.h>
@@ -241,6 +242,7 @@ int __wrap_mmuinspect_events_fd(const struct mmuinspect_events *e)
 int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 				  struct mmuinspect_event *ret)
 {
+	static unsigned int times;
 	static int told;
 
 	(void)e;
@@ -261,7 +263,8 @@ int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 		kill(getpid(), SIGTERM);
 		return 0;
 	}
-	*ret = events[event++];
+	*ret = events[event];
+	event += ++times >= setting("many_events");
 	if (setting("gapless"))
 		ret->seq = event;
 	return 1;
