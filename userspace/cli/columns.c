@@ -85,17 +85,35 @@ static void repeat_head(const struct sampler *s, int who)
 	lines_shown++;
 }
 
+/* The name of a count; they are the same in each line. */
+static const char *name_of(const struct section *s, const struct mmuinspect_count *c)
+{
+	static struct {
+		const struct section *section;
+		struct mmuinspect_count count;
+		char name[NAME_SIZE];
+	} memo[256], *m;
+
+	m = &memo[(c->kind * 67 + c->key * 5 + c->sub) % ARRAY_SIZE(memo)];
+	if (m->section != s || m->count.key != c->key || m->count.sub != c->sub) {
+		m->section = s;
+		m->count = *c;
+		section_name(s, c, m->name);
+	}
+	return m->name;
+}
+
 static __u64 sum(const struct column *c, const struct mmuinspect_counts *counts)
 {
 	const struct section *s = section_of(c->kind);
-	char name[NAME_SIZE];
+	const char *name;
 	__u64 n = 0;
 	size_t i;
 
 	for (i = 0; i < counts->n; i++) {
 		if (counts->count[i].kind != c->kind)
 			continue;
-		section_name(s, &counts->count[i], name);
+		name = c->with || c->without ? name_of(s, &counts->count[i]) : NULL;
 		if ((!c->with || strstr(name, c->with)) &&
 		    (!c->without || !strstr(name, c->without)))
 			n += counts->count[i].count;

@@ -42,8 +42,12 @@ static int is_better(const struct symbol *symbol, __u64 start, const char *name)
 static void offer(struct symbol *symbol, size_t n, __u64 start, const char *name,
 		  size_t length)
 {
-	size_t i = first_from(symbol, n, start), end;
+	static size_t last;
+	size_t i = last, end;
 
+	/* In ascending order, most belong where the one before did. */
+	if (i >= n || symbol[i].address < start || (i && symbol[i - 1].address >= start))
+		i = last = first_from(symbol, n, start);
 	if (i == n || !is_better(&symbol[i], start, name))
 		return;
 	/* Several may ask for the same address. */
@@ -59,11 +63,13 @@ static __u64 take_line(char *at, struct symbol *symbol, size_t n)
 {
 	__u64 start = take_hex(&at);
 	size_t length;
+	char type;
 
 	/* Above all that is asked about: most are, and needn't be looked at. */
 	if (!start || !n || start > symbol[n - 1].address)
 		return start;
-	if (*at != ' ' || !at[1] || !strchr("tTwW", at[1]) || at[2] != ' ')
+	type = *at == ' ' ? at[1] | 0x20 : 0;
+	if ((type != 't' && type != 'w') || at[2] != ' ')
 		return start;
 	at += 3;
 	length = strcspn(at, " \t");

@@ -37,8 +37,9 @@ static int by_pid(const void *a, const void *b)
 static char *skip(char *at, int n)
 {
 	while (at && n--) {
-		at = strchr(at, ' ');
-		at += !!at;
+		while (*at && *at != ' ')
+			at++;
+		at = *at ? at + 1 : NULL;
 	}
 	return at;
 }
@@ -93,7 +94,7 @@ static int read_stat(int proc, const char *name, struct task *task)
 	if (n <= 0)
 		return 0;
 	line[n] = '\0';
-	*task = (struct task) { .pid = atoi(name), .flush_rate = -1 };
+	*task = (struct task) { .pid = take_decimal((char **)&name), .flush_rate = -1 };
 	return parse_stat(line, n, task);
 }
 
@@ -168,7 +169,10 @@ static int list(struct tasks *t)
 	free(t->task);
 	t->task = task;
 	t->n = n;
-	if (n)
+	/* The kernel lists them so. */
+	for (i = 1; i < n && task[i - 1].pid < task[i].pid; )
+		i++;
+	if (i < n)
 		qsort(t->task, t->n, sizeof(*t->task), by_pid);
 	return 0;
 }
