@@ -92,7 +92,8 @@ help:
 #: make check-all     the same on every kernel, CPU model and paging mode
 #: make check-debug   the kselftests on a kernel with KASAN, lockdep, kmemleak
 #: make check-runner  does the runner name every kind of failure?
-#: make check-static  W=1, sparse, checkpatch; gcc and clang for userspace
+#: make check-static  W=1, sparse, checkpatch; gcc and clang for userspace; what
+#:                    the command costs, in instructions
 #: make unit          unit tests alone; no virtual machine
 #: make bench         instructions per entry and for a batch of MSRs, beside the
 #:                    peers'; JSON=FILE for rows
