@@ -7,6 +7,7 @@
 #ifndef MMUI_COMPAT_H
 #define MMUI_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 
 #include "compat-tests.h"
@@ -27,6 +28,16 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 #else
 #include <asm/processor.h>
 #endif
+
+/* Return: @file with a reference; NULL if its last one is gone already. */
+static inline struct file *mmui_get_file(struct file *file)
+{
+#ifdef get_file_rcu
+	return get_file_rcu(file) ? file : NULL;
+#else
+	return get_file_active(&file);
+#endif
+}
 
 #ifdef MMUI_HAVE_RDMSR_RETURNS_VALUE
 #define mmui_rdmsr_safe(msr, value) ({				\

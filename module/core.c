@@ -17,6 +17,7 @@
 #include "probes.h"
 #include "space.h"
 #include "state.h"
+#include "subscribers.h"
 #include "swap.h"
 #include "verify.h"
 #include "version.h"
@@ -59,7 +60,7 @@ static int __init mmui_init(void)
 	ret = mmui_counts_init();
 	if (ret)
 		goto msr;
-	ret = mmui_privilege_init(mmui_netlink_fault);
+	ret = mmui_privilege_init(mmui_subscribers_send);
 	if (ret)
 		goto counts;
 
@@ -96,7 +97,7 @@ verify:
 
 static void __exit mmui_exit(void)
 {
-	/* 10 to 4; 3 to 1 hold nothing */
+	/* 10 to 4; 3 to 1 hold nothing. Probes detach with the netlink family: see there. */
 	mmui_chardev_exit();
 	mmui_netlink_exit();
 	mmui_probes_exit();

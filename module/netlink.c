@@ -16,11 +16,10 @@
 #include "policy.h"
 #include "probes.h"
 #include "regs.h"
+#include "subscribers.h"
 
 static const struct mmuinspect_info *facts;
 static struct genl_family family;
-
-enum { GROUP_FAULTS };
 
 void *mmui_reply_put(struct sk_buff *skb, struct genl_info *info)
 {
@@ -37,11 +36,6 @@ void *mmui_dump_put(struct sk_buff *skb, struct netlink_callback *cb)
 void *mmui_event_put(struct sk_buff *skb, u8 cmd)
 {
 	return genlmsg_put(skb, 0, 0, &family, 0, cmd);
-}
-
-void mmui_event_send(struct sk_buff *skb)
-{
-	genlmsg_multicast(&family, skb, 0, GROUP_FAULTS, GFP_KERNEL);
 }
 
 static int info_fill(struct sk_buff *skb)
@@ -96,12 +90,12 @@ int mmui_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max,
 
 static int regs_start(struct netlink_callback *cb)
 {
-	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
+	if (!mmui_socket_may(cb->skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "registers need CAP_SYS_ADMIN in the initial user namespace");
 		return -EPERM;
 	}
 	mmui_dump_of(cb)->refused =
-		mmui_reveal(netlink_capable(cb->skb, CAP_SYS_RAWIO));
+		mmui_reveal(mmui_socket_may(cb->skb, CAP_SYS_RAWIO));
 	return 0;
 }
 
@@ -158,7 +152,7 @@ static int regs_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int policy_may(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	if (netlink_capable(skb, CAP_SYS_RAWIO))
+	if (mmui_socket_may(skb, CAP_SYS_RAWIO))
 		return 0;
 	NL_SET_ERR_MSG(extack, "the MSR policy needs CAP_SYS_RAWIO in the initial user namespace");
 	return -EPERM;
@@ -379,57 +373,28 @@ static const struct genl_ops ops[] = {
 	},
 };
 
-/* A group without the flag is open to everybody. */
-static const struct genl_multicast_group groups[] = {
-	[GROUP_FAULTS] = {
-		.name = MMUINSPECT_MCGRP_FAULTS,
-		.flags = GENL_MCAST_CAP_SYS_ADMIN,
-	},
-};
-
 static struct genl_family family __ro_after_init = {
 	.name = MMUINSPECT_FAMILY_NAME,
 	.version = MMUINSPECT_FAMILY_VERSION,
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.mcgrps = groups,
-	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
-/* A socket that is gone wants nothing any more, also if it was killed. */
+/* What a socket asked for ends with it, also if its process was killed. */
 static int released(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct netlink_notify *n = data;
 
 	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC &&
 	    net_eq(n->net, &init_net))
-		mmui_counting_end(n->portid);
+		mmui_counting_end();
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block release_nb = {
 	.notifier_call = released,
 };
-
-/*
- * Anybody may join a group that no family has yet, and stays in it. Going away
- * empties it; coming back at once leaves hardly a moment to join again.
- */
-static int family_register(void)
-{
-	unsigned int tries;
-	int ret;
-
-	ret = genl_register_family(&family);
-	for (tries = 0; !ret && tries < 4; tries++) {
-		if (!genl_has_listeners(&family, &init_net, GROUP_FAULTS))
-			break;
-		genl_unregister_family(&family);
-		ret = genl_register_family(&family);
-	}
-	return ret;
-}
 
 /**
  * mmui_netlink_init - open the second door
@@ -445,16 +410,19 @@ int mmui_netlink_init(const struct mmuinspect_info *info)
 	ret = netlink_register_notifier(&release_nb);
 	if (ret)
 		return ret;
-	ret = family_register();
+	ret = genl_register_family(&family);
 	if (ret)
 		netlink_unregister_notifier(&release_nb);
 	return ret;
 }
 
-/* Sockets that are open stay so, but what they wanted ends here. */
+/*
+ * Sockets that are open stay so, but what they asked for ends here. Events end
+ * before the family does: none may come from a family that isn't there.
+ */
 void mmui_netlink_exit(void)
 {
+	mmui_subscribers_close();
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&release_nb);
-	mmui_counting_exit();
 }

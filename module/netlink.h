@@ -14,7 +14,8 @@ struct sk_buff;
 
 int mmui_netlink_init(const struct mmuinspect_info *info);
 void mmui_netlink_exit(void);
-bool mmui_netlink_fault(const struct mmui_event *event, u64 seq);
+void mmui_netlink_fault(u32 portid, const struct mmui_event *event, u64 seq, u64 lost);
+int mmui_netlink_events_end(u32 portid, u64 seq, u64 lost, int error);
 
 /**
  * struct mmui_dump - where a dump is
@@ -42,7 +43,6 @@ int mmui_dump_parse(struct netlink_callback *cb, struct nlattr **attrs, int max,
 void *mmui_dump_put(struct sk_buff *skb, struct netlink_callback *cb);
 void *mmui_reply_put(struct sk_buff *skb, struct genl_info *info);
 void *mmui_event_put(struct sk_buff *skb, u8 cmd);
-void mmui_event_send(struct sk_buff *skb);
 
 /* netlink_counting.c's */
 extern const struct nla_policy mmui_counters_policy[], mmui_watch_policy[],
@@ -56,7 +56,6 @@ int mmui_watch_add_doit(struct sk_buff *skb, struct genl_info *info);
 int mmui_watch_del_doit(struct sk_buff *skb, struct genl_info *info);
 int mmui_watch_start(struct netlink_callback *cb);
 int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb);
-void mmui_counting_end(u32 portid);
-void mmui_counting_exit(void);
+void mmui_counting_end(void);
 
 #endif

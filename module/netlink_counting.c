@@ -3,11 +3,9 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/cpumask.h>
-#include <linux/list.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -19,6 +17,7 @@
 #include "policy.h"
 #include "privilege.h"
 #include "probes.h"
+#include "subscribers.h"
 #include "watch.h"
 
 #define SOURCES_ALL (2 * MMUINSPECT_SOURCE_EVENTS - 1)
@@ -28,33 +27,23 @@
 		       MMUINSPECT_SOURCE_OUTCOMES |			     \
 		       MMUINSPECT_SOURCE_REQUESTS | MMUINSPECT_SOURCE_LATENCY)
 
-/* A socket that wants something counted */
-struct client {
-	struct list_head list;
-	u32 portid;
-	u32 sources;
-};
-
-static LIST_HEAD(clients);
-static DEFINE_SPINLOCK(clients_lock);
-
 static int counting_may(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	if (netlink_capable(skb, CAP_SYS_ADMIN))
+	if (mmui_socket_may(skb, CAP_SYS_ADMIN))
 		return 0;
 	NL_SET_ERR_MSG(extack, "counting needs CAP_SYS_ADMIN in the initial user namespace");
 	return -EPERM;
 }
 
-/* Events tell addresses of the kernel's. */
+/* Events reveal addresses of the kernel. */
 static int events_may(const struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	int ret = mmui_reveal(netlink_capable(skb, CAP_SYS_RAWIO));
+	int ret = mmui_reveal(mmui_socket_may(skb, CAP_SYS_RAWIO));
 
 	if (ret == -EACCES)
 		NL_SET_ERR_MSG(extack, "events need CAP_SYS_RAWIO in the initial user namespace");
 	else if (ret)
-		NL_SET_ERR_MSG(extack, "events tell kernel addresses, and the kernel is locked down");
+		NL_SET_ERR_MSG(extack, "the kernel is locked down: events would reveal kernel addresses");
 	return ret;
 }
 
@@ -64,62 +53,6 @@ static int sources_check(u32 sources, struct netlink_ext_ack *extack)
 		return 0;
 	NL_SET_ERR_MSG(extack, "this kernel can't count all of these sources: info-get says which");
 	return -EOPNOTSUPP;
-}
-
-static struct client *client_find(u32 portid)
-{
-	struct client *client;
-
-	list_for_each_entry(client, &clients, list)
-		if (client->portid == portid)
-			return client;
-	return NULL;
-}
-
-/* What a socket wanted, and no longer does. Return: its sources. */
-static u32 client_forget(u32 portid)
-{
-	struct client *client;
-	u32 sources = 0;
-
-	spin_lock(&clients_lock);
-	client = client_find(portid);
-	if (client) {
-		sources = client->sources;
-		list_del(&client->list);
-	}
-	spin_unlock(&clients_lock);
-	kfree(client);
-	return sources;
-}
-
-/*
- * New sources first: what stays is counted without a break. Whoever closes a
- * socket of whatever family doesn't wait for that.
- */
-static int client_set(u32 portid, u32 sources)
-{
-	struct client *client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
-	int ret;
-
-	if (!client)
-		return -ENOMEM;
-	client->portid = portid;
-	client->sources = sources;
-	ret = mmui_sources_get(sources);
-	if (ret) {
-		kfree(client);
-		return ret;
-	}
-	mmui_sources_put(client_forget(portid));
-	if (!sources) {
-		kfree(client);
-		return 0;
-	}
-	spin_lock(&clients_lock);
-	list_add(&client->list, &clients);
-	spin_unlock(&clients_lock);
-	return 0;
 }
 
 const struct nla_policy mmui_counters_policy[MMUINSPECT_A_COUNTERS_SOURCES + 1] = {
@@ -139,7 +72,7 @@ int mmui_counters_set(struct sk_buff *skb, struct genl_info *info)
 	if (ret)
 		return ret;
 	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "what is to be counted? (sources; 0 is nothing)");
+		NL_SET_ERR_MSG(info->extack, "missing attribute \"sources\" (0 stops counting)");
 		return -EINVAL;
 	}
 	sources = nla_get_u32(attr);
@@ -148,11 +81,7 @@ int mmui_counters_set(struct sk_buff *skb, struct genl_info *info)
 		ret = events_may(skb, info->extack);
 	if (ret)
 		return ret;
-	ret = client_set(info->snd_portid, sources);
-	/* Whoever wants no more of them has a right to those that were before. */
-	if (!ret && !(sources & MMUINSPECT_SOURCE_EVENTS))
-		mmui_privilege_flush();
-	return ret;
+	return mmui_subscriber_set(skb, sources);
 }
 
 int mmui_counting_start(struct netlink_callback *cb)
@@ -346,8 +275,8 @@ static int process_may(const struct sk_buff *skb, struct task_struct *task,
 		return -ENXIO;
 	}
 	if (!uid_eq(task_uid(task), current_uid()) &&
-	    !netlink_capable(skb, CAP_SYS_PTRACE)) {
-		NL_SET_ERR_MSG(extack, "somebody else's process needs CAP_SYS_PTRACE in the initial user namespace");
+	    !mmui_socket_may(skb, CAP_SYS_PTRACE)) {
+		NL_SET_ERR_MSG(extack, "another user's process needs CAP_SYS_PTRACE in the initial user namespace");
 		return -EPERM;
 	}
 	return 0;
@@ -382,7 +311,7 @@ static int watch_begin(struct sk_buff *skb, struct genl_info *info,
 		ret = sources_check(sources, info->extack);
 	if (ret)
 		return ret;
-	ret = mmui_watch_add(info->snd_portid, task, pid, sources,
+	ret = mmui_watch_add(NETLINK_CB(skb).sk, task, pid, sources,
 			     info->attrs[MMUINSPECT_A_WATCH_ON_EXEC],
 			     info->attrs[MMUINSPECT_A_WATCH_ALONE]);
 	explain(ret, info->extack);
@@ -422,7 +351,7 @@ int mmui_watch_add_doit(struct sk_buff *skb, struct genl_info *info)
 	genlmsg_end(reply, head);
 	ret = genlmsg_reply(reply, info);
 	if (ret)
-		mmui_watch_del(info->snd_portid, id);
+		mmui_watch_del(NETLINK_CB(skb).sk, id);
 	return ret;
 }
 
@@ -433,7 +362,7 @@ int mmui_watch_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (ret)
 		return ret;
-	ret = id ? mmui_watch_del(info->snd_portid, nla_get_u32(id)) : -EINVAL;
+	ret = id ? mmui_watch_del(NETLINK_CB(skb).sk, nla_get_u32(id)) : -EINVAL;
 	if (ret)
 		NL_SET_ERR_MSG(info->extack, "this socket has no such watch");
 	return ret;
@@ -476,7 +405,7 @@ int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	for (;;) {
-		counts = mmui_watch_next(NETLINK_CB(cb->skb).portid, dump->next,
+		counts = mmui_watch_next(NETLINK_CB(cb->skb).sk, dump->next,
 					 &facts);
 		if (!counts || (dump->only && facts.id != dump->only))
 			break;
@@ -497,20 +426,11 @@ int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* The socket is gone. */
-void mmui_counting_end(u32 portid)
+/* A socket was closed. */
+void mmui_counting_end(void)
 {
-	mmui_watch_del_all(portid);
-	mmui_sources_put(client_forget(portid));
-}
-
-/* The family is gone, and no socket can ask. */
-void mmui_counting_exit(void)
-{
-	struct client *client, *next;
-
-	list_for_each_entry_safe(client, next, &clients, list)
-		kfree(client);
+	mmui_watches_released();
+	mmui_subscribers_released();
 }
 
 static int entries_put(struct sk_buff *skb, const struct mmui_way *way)
@@ -556,10 +476,11 @@ static int exception_put(struct sk_buff *skb, const struct mmui_event *e)
 	return 0;
 }
 
-static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq)
+static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq,
+		     u64 lost)
 {
 	if (put_u64(skb, MMUINSPECT_A_FAULT_SEQ, seq) ||
-	    put_u64(skb, MMUINSPECT_A_FAULT_LOST, e->lost) ||
+	    put_u64(skb, MMUINSPECT_A_FAULT_LOST, lost) ||
 	    put_u64(skb, MMUINSPECT_A_FAULT_TIME, e->time) ||
 	    nla_put_u32(skb, MMUINSPECT_A_FAULT_CPU, e->cpu) ||
 	    nla_put_u32(skb, MMUINSPECT_A_FAULT_PID, e->pid) ||
@@ -586,27 +507,57 @@ static int fault_put(struct sk_buff *skb, const struct mmui_event *e, u64 seq)
 }
 
 /**
- * mmui_netlink_fault - send an event to whoever listens
+ * mmui_netlink_fault - send an event to a socket
+ * @portid: the socket's number, which the caller keeps from changing hands
  * @event: the event
- * @seq: its number
+ * @seq: its number in what that socket gets
+ * @lost: how many events the pool has lost since the socket asked
  *
- * Who listens and can't keep up is told so by its socket.
- *
- * Return: false if there was nothing to be sent, for want of memory.
+ * Without memory, or without room in the socket (which gets ENOBUFS), the socket
+ * finds a gap in @seq.
  */
-bool mmui_netlink_fault(const struct mmui_event *event, u64 seq)
+void mmui_netlink_fault(u32 portid, const struct mmui_event *event, u64 seq, u64 lost)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	void *head;
 
 	if (!skb)
-		return false;
+		return;
 	head = mmui_event_put(skb, MMUINSPECT_CMD_FAULT_NTF);
-	if (!head || fault_put(skb, event, seq)) {
+	if (!head || fault_put(skb, event, seq, lost)) {
 		nlmsg_free(skb);
-		return false;
+		return;
 	}
 	genlmsg_end(skb, head);
-	mmui_event_send(skb);
-	return true;
+	genlmsg_unicast(&init_net, skb, portid);
+}
+
+/**
+ * mmui_netlink_events_end - tell a socket that it gets no further events
+ * @portid: as of mmui_netlink_fault()
+ * @seq: number of the last event that was meant for it
+ * @lost: how many the pool lost since it asked
+ * @error: why: 0 if it asked for that, or a negative errno
+ *
+ * Return: 0, or a negative errno; -EAGAIN if the socket has no room for it.
+ */
+int mmui_netlink_events_end(u32 portid, u64 seq, u64 lost, int error)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!skb)
+		return -EAGAIN;
+	head = mmui_event_put(skb, MMUINSPECT_CMD_EVENTS_END_NTF);
+	if (!head ||
+	    nla_put_u64_64bit(skb, MMUINSPECT_A_EVENTS_END_SEQ, seq,
+			      MMUINSPECT_A_EVENTS_END_PAD) ||
+	    nla_put_u64_64bit(skb, MMUINSPECT_A_EVENTS_END_LOST, lost,
+			      MMUINSPECT_A_EVENTS_END_PAD) ||
+	    nla_put_s32(skb, MMUINSPECT_A_EVENTS_END_ERROR, error)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return genlmsg_unicast(&init_net, skb, portid);
 }

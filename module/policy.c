@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The only "may you?". Asked at each call, never remembered. */
+/* All permission checks. Evaluated at each call and for each event, never cached. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/security.h>
 #include <linux/user_namespace.h>
+#include <net/netlink.h>
+#include <net/sock.h>
 
 #include "policy.h"
 
@@ -69,4 +71,41 @@ int mmui_reveal(bool rawio)
 	if (!rawio)
 		return -EACCES;
 	return security_locked_down(LOCKDOWN_KCORE) ? -EKEYREJECTED : 0;
+}
+
+/**
+ * mmui_socket_may - has a request's socket, and its sender, a capability?
+ * @skb: the request
+ * @cap: CAP_*
+ *
+ * As for the device: opener and sender, in the initial user namespace.
+ * netlink_capable() doesn't ask the opener of a message with a destination address.
+ * To be called in the sender's context.
+ */
+bool mmui_socket_may(const struct sk_buff *skb, int cap)
+{
+	const struct sock *sk = NETLINK_CB(skb).sk;
+
+	return sk && sk->sk_socket && sk->sk_socket->file &&
+	       held(sk->sk_socket->file, cap);
+}
+
+/**
+ * mmui_may_send_events - may a socket that asked for fault events have one now?
+ * @file: the socket's
+ * @asker: the process that asked
+ *
+ * Return: 0; -EPERM if opener or asker lacks CAP_SYS_ADMIN; -EACCES if one of them
+ * lacks CAP_SYS_RAWIO; -EKEYREJECTED if the kernel is locked down.
+ */
+int mmui_may_send_events(const struct file *file, struct task_struct *asker)
+{
+	const struct cred *cred = get_task_cred(asker);
+	const struct cred *own = override_creds(cred);
+	bool admin = held(file, CAP_SYS_ADMIN);
+	int ret = mmui_reveal(held(file, CAP_SYS_RAWIO));
+
+	revert_creds(own);
+	put_cred(cred);
+	return admin ? ret : -EPERM;
 }

@@ -29,7 +29,6 @@ static struct mmui_event *pool;
 static atomic_t next_place;
 static LLIST_HEAD(queue);
 static atomic64_t lost;
-static u64 last_seq;
 static mmui_event_sink hand_out;
 
 static void drain(struct work_struct *work);
@@ -50,11 +49,7 @@ static void drain(struct work_struct *work)
 	llist_for_each_entry_safe(event, next, list, node) {
 		/* Of a burst's end, too, the last of those that had room tells. */
 		event->lost = atomic64_read(&lost);
-		/* What isn't handed out has no number: it would be missed twice. */
-		if (hand_out(event, last_seq + 1))
-			last_seq++;
-		else
-			atomic64_inc(&lost);
+		hand_out(event);
 		atomic_set_release(&event->busy, 0);
 	}
 }
@@ -317,7 +312,7 @@ struct mmui_probe mmui_privilege_probes[] = {
 
 /**
  * mmui_privilege_init - make room for events
- * @sink: gets each, with its number; false says that it's lost
+ * @sink: gets each
  *
  * Return: 0 or -ENOMEM.
  */
@@ -326,6 +321,12 @@ int mmui_privilege_init(mmui_event_sink sink)
 	hand_out = sink;
 	pool = kvcalloc(POOL, sizeof(*pool), GFP_KERNEL);
 	return pool ? 0 : -ENOMEM;
+}
+
+/* How many events were lost since the module was loaded: the pool was full */
+u64 mmui_privilege_lost(void)
+{
+	return atomic64_read(&lost);
 }
 
 /* What was before the call is handed out. May sleep, for as long as a full pool takes. */

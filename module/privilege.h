@@ -63,9 +63,10 @@ struct mmui_event {
 	struct mmui_way way;
 };
 
-typedef bool (*mmui_event_sink)(const struct mmui_event *event, u64 seq);
+typedef void (*mmui_event_sink)(const struct mmui_event *event);
 
 int mmui_privilege_init(mmui_event_sink sink);
+u64 mmui_privilege_lost(void);
 void mmui_privilege_flush(void);
 void mmui_privilege_exit(void);
 

@@ -316,11 +316,17 @@ void mmui_probes_init(void)
 	settle_soon();
 }
 
-/* Nobody can ask any more, but for trace events: they find it closed. */
-void mmui_probes_exit(void)
+/* Detach all probes, for ever; at its return none is running. May sleep. */
+void mmui_probes_close(void)
 {
 	set_open(false);
 	cancel_work_sync(&settling);
 	settle(0);
 	tracepoint_synchronize_unregister();
+}
+
+/* No request can come any more; a trace event may still, and finds it closed. */
+void mmui_probes_exit(void)
+{
+	mmui_probes_close();
 }

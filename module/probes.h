@@ -75,6 +75,7 @@ int mmui_sources_get(u32 sources);
 void mmui_sources_get_later(u32 sources);
 void mmui_sources_put(u32 sources);
 void mmui_probes_init(void);
+void mmui_probes_close(void);
 void mmui_probes_exit(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <net/sock.h>
 #include <trace/events/sched.h>
 #include <trace/events/task.h>
 
@@ -25,7 +26,7 @@
  * struct watch - a watch
  * @list: all of them, by @id
  * @id: its number
- * @portid: the socket that it belongs to
+ * @socket: that it belongs to, with a reference: a number could be used again
  * @pid: whom it began with, as that socket's user counts
  * @sources: what is to be told of it
  * @alone: children stay out
@@ -38,7 +39,7 @@
 struct watch {
 	struct list_head list;
 	u32 id;
-	u32 portid;
+	struct sock *socket;
 	u32 pid;
 	u32 sources;
 	bool alone;
@@ -106,6 +107,7 @@ static void watch_free(struct rcu_head *rcu)
 	struct watch *watch = container_of(rcu, struct watch, rcu);
 
 	free_percpu(watch->counts);
+	sock_put(watch->socket);
 	kfree(watch);
 }
 
@@ -224,7 +226,7 @@ struct mmui_probe mmui_watch_probes[] = {
 	}, {}
 };
 
-static struct watch *watch_alloc(u32 portid, u32 pid, u32 sources, bool alone)
+static struct watch *watch_alloc(struct sock *socket, u32 pid, u32 sources, bool alone)
 {
 	struct watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
 
@@ -236,7 +238,8 @@ static struct watch *watch_alloc(u32 portid, u32 pid, u32 sources, bool alone)
 		return NULL;
 	}
 	INIT_LIST_HEAD(&watch->members);
-	watch->portid = portid;
+	watch->socket = socket;
+	sock_hold(socket);
 	watch->pid = pid;
 	watch->sources = sources;
 	watch->alone = alone;
@@ -244,13 +247,13 @@ static struct watch *watch_alloc(u32 portid, u32 pid, u32 sources, bool alone)
 }
 
 /* With the lock: is there room for one more? */
-static int room(u32 portid)
+static int room(const struct sock *socket)
 {
 	const struct watch *watch;
 	unsigned int n = 0;
 
 	list_for_each_entry(watch, &watches, list)
-		n += watch->portid == portid;
+		n += watch->socket == socket;
 	if (n >= MMUI_WATCHES_SOCKET)
 		return -EMFILE;
 	return n_watches >= MMUI_WATCHES_MAX ? -ENFILE : 0;
@@ -292,7 +295,7 @@ static int watch_begin(struct watch *watch, struct task_struct *task,
 	int ret;
 
 	raw_spin_lock_irqsave(&lock, flags);
-	ret = room(watch->portid);
+	ret = room(watch->socket);
 	if (ret)
 		goto unlock;
 	member = member_add(watch, task->signal);
@@ -319,7 +322,7 @@ unlock:
 
 /**
  * mmui_watch_add - watch a process, and the children that it will have
- * @portid: the socket whose watch it is
+ * @socket: whose watch it is
  * @task: of the process; the caller's to put
  * @pid: its number, as the caller knows it
  * @sources: what to count, MMUINSPECT_SOURCE_*
@@ -330,7 +333,7 @@ unlock:
  * MMUI_WATCHES_SOCKET already; -ENFILE if there are MMUI_WATCHES_MAX, or
  * MMUI_MEMBERS_MAX processes; -ESRCH if it's gone; -ENOMEM.
  */
-int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
+int mmui_watch_add(struct sock *socket, struct task_struct *task, u32 pid, u32 sources,
 		   bool on_exec, bool alone)
 {
 	struct watch *watch;
@@ -339,7 +342,7 @@ int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
 	ret = pool_init();
 	if (ret)
 		return ret;
-	watch = watch_alloc(portid, pid, sources, alone);
+	watch = watch_alloc(socket, pid, sources, alone);
 	if (!watch)
 		return -ENOMEM;
 	/* First the probes: who comes in must be seen when it goes. */
@@ -368,46 +371,52 @@ static void watch_end(struct watch *watch)
 	call_rcu(&watch->rcu, watch_free);
 }
 
-static unsigned int end_some(u32 portid, u32 id)
+/* Return: 0, or -ENOENT if the socket has no such watch. */
+int mmui_watch_del(const struct sock *socket, u32 id)
 {
 	struct watch *watch, *next;
 	unsigned long flags;
-	unsigned int n = 0;
+	int ret = -ENOENT;
 
 	raw_spin_lock_irqsave(&lock, flags);
 	list_for_each_entry_safe(watch, next, &watches, list) {
-		if ((portid && watch->portid != portid) ||
-		    (id && watch->id != id))
+		if (watch->socket != socket || watch->id != id)
 			continue;
 		watch_end(watch);
-		n++;
+		ret = 0;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
-	return n;
+	return ret;
 }
 
-/* Return: 0, or -ENOENT if the socket has no such watch. */
-int mmui_watch_del(u32 portid, u32 id)
+static void end_some(bool released_only)
 {
-	return id && end_some(portid, id) ? 0 : -ENOENT;
+	struct watch *watch, *next;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	list_for_each_entry_safe(watch, next, &watches, list)
+		if (!released_only || sock_flag(watch->socket, SOCK_DEAD))
+			watch_end(watch);
+	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-/* The socket is gone. */
-void mmui_watch_del_all(u32 portid)
+/* End the watches of sockets that have been closed. */
+void mmui_watches_released(void)
 {
-	end_some(portid, 0);
+	end_some(true);
 }
 
 /**
  * mmui_watch_next - go through a socket's watches
- * @portid: the socket; its watches end only by its own calls, so those that are
+ * @socket: the socket; its watches end only by its own calls, so those that are
  *	told stay until then
  * @from: lowest id of interest
  * @facts: receives what the watch says of itself
  *
  * Return: its counts; NULL if there is no further watch.
  */
-struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
+struct mmui_counts __percpu *mmui_watch_next(const struct sock *socket, u32 from,
 					     struct mmui_watch_facts *facts)
 {
 	struct mmui_counts __percpu *counts = NULL;
@@ -416,7 +425,7 @@ struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
 
 	raw_spin_lock_irqsave(&lock, flags);
 	list_for_each_entry(watch, &watches, list) {
-		if (watch->portid != portid || watch->id < from)
+		if (watch->socket != socket || watch->id < from)
 			continue;
 		*facts = (struct mmui_watch_facts) {
 			.id = watch->id,
@@ -435,7 +444,7 @@ struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
 /* Nobody is left who could watch; the probes are gone. */
 void mmui_watch_exit(void)
 {
-	end_some(0, 0);
+	end_some(false);
 	rcu_barrier();
 	kvfree(pool);
 }

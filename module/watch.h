@@ -11,6 +11,8 @@
 #include "counts.h"
 #include "probes.h"
 
+struct sock;
+
 #define MMUI_WATCHES_MAX	128	/* in all */
 #define MMUI_WATCHES_SOCKET	64	/* of one socket */
 #define MMUI_MEMBERS_MAX	4096	/* processes of all watches */
@@ -108,11 +110,11 @@ struct mmui_watch_facts {
 	struct mmui_counts __percpu *counts;
 };
 
-int mmui_watch_add(u32 portid, struct task_struct *task, u32 pid, u32 sources,
+int mmui_watch_add(struct sock *socket, struct task_struct *task, u32 pid, u32 sources,
 		   bool on_exec, bool alone);
-int mmui_watch_del(u32 portid, u32 id);
-void mmui_watch_del_all(u32 portid);
-struct mmui_counts __percpu *mmui_watch_next(u32 portid, u32 from,
+int mmui_watch_del(const struct sock *socket, u32 id);
+void mmui_watches_released(void);
+struct mmui_counts __percpu *mmui_watch_next(const struct sock *socket, u32 from,
 					     struct mmui_watch_facts *facts);
 void mmui_watch_exit(void);
 

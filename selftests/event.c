@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void take_entry(const struct nlattr *nest, int type, void *arg)
 {
@@ -78,6 +79,18 @@ static void take_event(const struct nlmsghdr *h, struct event *e)
 	nl_each_of(h, take_entry, e);
 }
 
+static void take_end(const struct nlmsghdr *h, struct event *e)
+{
+	const struct nlattr *tb[NL_ATTRS];
+
+	nl_parse(h, tb);
+	*e = (struct event) {
+		.seq = nl_u64(tb[MMUINSPECT_A_EVENTS_END_SEQ]),
+		.lost = nl_u64(tb[MMUINSPECT_A_EVENTS_END_LOST]),
+		.code = nl_u32(tb[MMUINSPECT_A_EVENTS_END_ERROR]),
+	};
+}
+
 int event_get(int sock, struct event *e, int milliseconds)
 {
 	static char buf[16384] __attribute__((aligned(8)));
@@ -92,20 +105,58 @@ int event_get(int sock, struct event *e, int milliseconds)
 		return -errno;
 	if (!NLMSG_OK(h, len) || h->nlmsg_len != len)
 		die("a message of %zd bytes", len);
-	if (((const struct genlmsghdr *)NLMSG_DATA(h))->cmd !=
-	    MMUINSPECT_CMD_FAULT_NTF)
-		die("a message that isn't a fault-ntf");
-	take_event(h, e);
-	return 0;
+	switch (((const struct genlmsghdr *)NLMSG_DATA(h))->cmd) {
+	case MMUINSPECT_CMD_FAULT_NTF:
+		take_event(h, e);
+		return 0;
+	case MMUINSPECT_CMD_EVENTS_END_NTF:
+		take_end(h, e);
+		return -ENODATA;
+	}
+	die("a message that isn't an event");
+}
+
+/* Without an acknowledgment, which events could come before. */
+static void set(int sock, __u32 sources)
+{
+	/* Another socket asks for the number: @sock may be full. */
+	int other = nl_open();
+	struct nl_message *m = nl_new(nl_family(other), MMUINSPECT_CMD_COUNTERS_SET, 0);
+
+	close(other);
+	m->data->nlmsg_flags &= ~NLM_F_ACK;
+	nl_put_u32(m, MMUINSPECT_A_COUNTERS_SOURCES, sources);
+	if (nl_send(sock, m->data, m->data->nlmsg_len))
+		die("counters-set: %m");
+	nl_free(m);
+}
+
+int event_ask(int sock)
+{
+	char buf[256] __attribute__((aligned(8)));
+	const struct nlmsghdr *h = (void *)buf;
+	ssize_t len;
+
+	set(sock, MMUINSPECT_SOURCE_EVENTS);
+	len = recv(sock, buf, sizeof(buf), MSG_PEEK | MSG_DONTWAIT);
+	if (len < (ssize_t)sizeof(*h) || h->nlmsg_type != NLMSG_ERROR)
+		return 0;
+	recv(sock, buf, sizeof(buf), 0);
+	return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 }
 
 int event_listener(void)
 {
-	int sock = nl_open();
+	int sock = nl_open(), err = event_ask(sock);
 
-	if (nl_join(sock, MMUINSPECT_MCGRP_FAULTS))
-		die("the group faults can't be joined");
+	if (err)
+		die("events: %s", strerror(-err));
 	return sock;
+}
+
+void event_stop(int sock)
+{
+	set(sock, 0);
 }
 
 int event_of(int sock, pid_t pid, __u64 mended, struct event *e,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Faults as events, from the group faults */
+/* Faults as events, sent to a socket that asked for them */
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -40,9 +40,16 @@ struct event {
 	__u32 level[MMUINSPECT_LEVELS_MAX];
 };
 
-/* A socket that has joined the group */
+/* A socket that has asked for events */
 int event_listener(void);
-/* 0; -ETIMEDOUT if none came; -ENOBUFS if the socket had no room for some */
+/* Ask for events on a socket: 0 or a negative errno */
+int event_ask(int sock);
+/* Ask for no further ones: what was before, and the end, waits in the socket. */
+void event_stop(int sock);
+/*
+ * 0; -ETIMEDOUT if none came; -ENOBUFS if the socket had no room for some; -ENODATA
+ * at the end of events, with @seq, @lost and in @code why
+ */
 int event_get(int sock, struct event *e, int milliseconds);
 
 /*

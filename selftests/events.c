@@ -14,6 +14,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 /* Exceptions, by Intel SDM vol. 3A, table 6-1 */
 #define DIVIDE		0
@@ -254,7 +256,6 @@ FIXTURE_SETUP(event)
 	traps = SHARED(struct trap, 1);
 	self->sock = nl_open();
 	self->group = event_listener();
-	ASSERT_EQ(0, counters_set(self->sock, MMUINSPECT_SOURCE_EVENTS));
 	worker_start(&self->worker, 1, 1, &variant->work);
 }
 
@@ -405,24 +406,29 @@ static struct worker start_illegal(void (*run)(struct place *place))
 TEST(numbers)
 {
 	struct worker worker = start_illegal(do_ud2);
-	int sock = nl_open(), group = event_listener(), i;
+	int other = nl_open(), sock = nl_open(), i;
 	struct event e;
 	__u64 last = 0;
 
-	/* Without a source there are none; without a listener they go nowhere. */
+	/* A socket that didn't ask gets none. */
 	worker_run(&worker);
-	EXPECT_EQ(-ETIMEDOUT, event_get(group, &e, 300));
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
-	EXPECT_EQ(-ETIMEDOUT, event_get(sock, &e, 100));
+	EXPECT_EQ(-ETIMEDOUT, event_get(sock, &e, 300));
+	ASSERT_EQ(0, event_ask(sock));
 	for (i = 0; i < 20; i++) {
 		worker_run(&worker);
 		do {
-			ASSERT_EQ(0, event_get(group, &e, 10000));
-			if (last)
-				EXPECT_EQ(last + 1, e.seq);
-			last = e.seq;
+			ASSERT_EQ(0, event_get(sock, &e, 10000));
+			EXPECT_EQ(++last, e.seq);
 		} while (e.pid != worker.pid);
 	}
+	EXPECT_EQ(-ETIMEDOUT, event_get(other, &e, 100));
+	event_stop(sock);
+	while (!event_get(sock, &e, 1000))
+		last++;
+	EXPECT_EQ(last, e.seq);
+	EXPECT_EQ(0, e.code);
+	worker_run(&worker);
+	EXPECT_EQ(-ETIMEDOUT, event_get(sock, &e, 300));
 	worker_end(&worker);
 }
 
@@ -445,14 +451,13 @@ static void thread_traps(void *tid)
 
 TEST(thread)
 {
-	int sock = nl_open(), group = event_listener();
+	int group = event_listener();
 	__u32 *tid = SHARED(__u32, 1);
 	struct child c;
 	struct event e;
 
 	traps = SHARED(struct trap, 1);
 	child_start(&c, thread_traps, tid);
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	child_go(&c);
 	child_wait(&c);
 	ASSERT_EQ(0, event_of(group, c.pid, 0, &e, 10000));
@@ -473,7 +478,6 @@ TEST(entries_of_another)
 	struct child watched, unwatched;
 	struct event e;
 
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	for (i = 0; i < 50; i++) {
 		child_start(&watched, read_null, NULL);
 		id = watch_add(sock, watched.pid, MMUINSPECT_SOURCE_STATES, 0);
@@ -515,13 +519,12 @@ TEST(too_many)
 {
 	struct worker one = start_illegal(do_ud2);
 	struct worker worker = start_illegal(trap_often);
-	int sock = nl_open(), group = event_listener(), room = 32 << 20;
+	int group = event_listener(), room = 32 << 20;
 	__u64 seq = 0, lost = 0, n = 0;
 	struct event e;
 
 	ASSERT_EQ(0, setsockopt(group, SOL_SOCKET, SO_RCVBUFFORCE, &room,
 				sizeof(room)));
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	/* What was lost before, by anybody */
 	worker_run(&one);
 	ASSERT_EQ(0, event_of(group, one.pid, 0, &e, 10000));
@@ -567,7 +570,7 @@ static void trap_and_hold(void *has_trapped)
 
 TEST(all_that_was_before)
 {
-	int sock = nl_open(), group = event_listener(), room = 1 << 20, n = 0;
+	int group = event_listener(), room = 1 << 20, n = 0;
 	int *has_trapped = SHARED(int, 1);
 	struct child c;
 	struct event e;
@@ -577,13 +580,12 @@ TEST(all_that_was_before)
 	traps = SHARED(struct trap, 1);
 	ASSERT_EQ(0, setsockopt(group, SOL_SOCKET, SO_RCVBUFFORCE, &room,
 				sizeof(room)));
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	cpu_pin(0);
 	child_start(&c, trap_and_hold, has_trapped);
 	child_go(&c);
 	while (!*(volatile int *)has_trapped)
 		usleep(1000);
-	ASSERT_EQ(0, counters_set(sock, 0));
+	event_stop(group);
 	while (!event_get(group, &e, 0))
 		n += e.pid == c.pid && e.end == SIGNAL;
 	EXPECT_EQ(FEW, n);
@@ -634,7 +636,6 @@ TEST(pretended)
 
 	traps = SHARED(struct trap, 1);
 	worker_start(&worker, 1, 1, &work);
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	id = watch_add(sock, worker.pid, MMUINSPECT_SOURCE_OUTCOMES, 0);
 	ASSERT_LT(0, id);
 	worker_run(&worker);
@@ -676,7 +677,7 @@ static void overhear(void *said)
 
 TEST(joined_before)
 {
-	int *said = SHARED(int, 1), sock, status;
+	int *said = SHARED(int, 1), status;
 	struct worker worker;
 	pid_t pid = fork();
 	struct event e;
@@ -690,9 +691,7 @@ TEST(joined_before)
 	ASSERT_EQ(1, *(volatile int *)said);
 	ASSERT_EQ(0, module_load());
 	worker = start_illegal(do_ud2);
-	sock = nl_open();
 	status = event_listener();
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	worker_run(&worker);
 	ASSERT_EQ(0, event_of(status, worker.pid, 0, &e, 10000));
 	*(volatile int *)said = 2;
@@ -704,14 +703,13 @@ TEST(joined_before)
 TEST(slow_reader)
 {
 	struct worker worker = start_illegal(do_ud2);
-	int sock = nl_open(), group = event_listener(), room = 4096, i, ret;
+	int group = event_listener(), room = 4096, i, ret;
 	__u64 first = 0, last = 0, n = 0;
 	bool gap = false, told = false;
 	struct event e;
 
 	ASSERT_EQ(0, setsockopt(group, SOL_SOCKET, SO_RCVBUF, &room,
 				sizeof(room)));
-	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_EVENTS));
 	worker_run(&worker);
 	while (event_get(group, &e, 300) != -ETIMEDOUT)
 		;
@@ -738,50 +736,61 @@ TEST(slow_reader)
 	EXPECT_TRUE(gap);
 	EXPECT_EQ(200, last - first);
 	EXPECT_GT(200, n);
+	/* Lost behind the last one: the end has their number. */
+	for (i = 0; i < 200; i++)
+		worker_run(&worker);
+	usleep(300000);
+	event_stop(group);
+	for (n = 0; (ret = event_get(group, &e, 2000)) != -ETIMEDOUT && ret != -ENODATA; )
+		n += !ret;
+	if (ret == -ETIMEDOUT) {
+		/* The end had no room either: asked again, it comes. */
+		event_stop(group);
+		ret = event_get(group, &e, 2000);
+	}
+	EXPECT_EQ(-ENODATA, ret);
+	EXPECT_EQ(last + 200, e.seq);
+	EXPECT_GT(200, n);
 	worker_end(&worker);
 }
 
 /* To whom */
 
-static int join(int sock, void *arg)
-{
-	return -nl_join(sock, MMUINSPECT_MCGRP_FAULTS);
-}
-
 static int want_events(int sock, void *arg)
 {
-	return -counters_set(sock, MMUINSPECT_SOURCE_EVENTS);
+	return -event_ask(sock);
 }
 
 static const struct {
 	enum who who;
-	int join;
 	int events;
 } rights[] = {
-	{ ROOT, 0, 0 },
-	{ ADMIN_AND_RAWIO, 0, 0 },
-	{ ONLY_SYS_ADMIN, 0, EACCES },
-	{ ONLY_SYS_RAWIO, EPERM, EPERM },
-	{ ROOT_WITHOUT_CAPS, EPERM, EPERM },
-	{ NOBODY_AT_ALL, EPERM, EPERM },
-	{ USERNS_ROOT, EPERM, EPERM },
+	{ ROOT, 0 },
+	{ ADMIN_AND_RAWIO, 0 },
+	{ ONLY_SYS_ADMIN, EACCES },
+	{ ONLY_SYS_RAWIO, EPERM },
+	{ ROOT_WITHOUT_CAPS, EPERM },
+	{ NOBODY_AT_ALL, EPERM },
+	{ USERNS_ROOT, EPERM },
 };
 
 TEST(to_whom)
 {
+	int sock = nl_open();
 	size_t i;
+
+	/* Membership of a group isn't checked when a message is sent. */
+	EXPECT_EQ(0, nl_groups(sock));
+	close(sock);
 
 	for (i = 0; i < ARRAY_SIZE(rights); i++) {
 		struct pass p = {
 			.opener = rights[i].who,
 			.caller = rights[i].who,
 			.open = nl_open,
-			.use = join,
+			.use = want_events,
 		};
 
-		EXPECT_EQ(rights[i].join, pass(&p))
-			TH_LOG("%s", who_name(p.caller));
-		p.use = want_events;
 		EXPECT_EQ(rights[i].events, pass(&p))
 			TH_LOG("%s", who_name(p.caller));
 		/* Opened by one who may, or used by one who may: not enough */
@@ -791,6 +800,232 @@ TEST(to_whom)
 		p.caller = ROOT;
 		EXPECT_EQ(rights[i].events, pass(&p));
 	}
+}
+
+/* A message with a destination address, of which netlink_capable() asks the sender alone */
+static int want_events_there(int sock, void *arg)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct nl_message *m = nl_new(nl_family(sock), MMUINSPECT_CMD_COUNTERS_SET, 0);
+	int ret;
+
+	nl_put_u32(m, MMUINSPECT_A_COUNTERS_SOURCES, MMUINSPECT_SOURCE_EVENTS);
+	if (sendto(sock, m->data, m->data->nlmsg_len, 0, (void *)&kernel,
+		   sizeof(kernel)) < 0)
+		die("sendto: %m");
+	ret = nl_receive(sock, NULL, NULL);
+	nl_free(m);
+	return -ret;
+}
+
+TEST(opened_by_one_who_may_not)
+{
+	struct pass p = {
+		.opener = NOBODY_AT_ALL,
+		.caller = ROOT,
+		.open = nl_open,
+		.use = want_events_there,
+	};
+
+	EXPECT_EQ(EPERM, pass(&p));
+	p.opener = ROOT;
+	EXPECT_EQ(0, pass(&p));
+}
+
+/* Rights that are dropped are missed at the next event, which doesn't come. */
+
+/**
+ * struct dropper - asks for events, and becomes another
+ * @who: whom
+ * @ready: 1 when it has
+ * @got: what event_get() returned
+ * @code: why events ended
+ */
+struct dropper {
+	enum who who;
+	volatile int ready;
+	int got;
+	int code;
+};
+
+static void drop_rights(void *arg)
+{
+	struct dropper *d = arg;
+	int sock = event_listener();
+	struct event e;
+
+	become(d->who);
+	d->ready = 1;
+	d->got = event_get(sock, &e, 20000);
+	d->code = e.code;
+}
+
+TEST(rights_dropped)
+{
+	static const struct {
+		enum who who;
+		int code;
+	} rows[] = {
+		{ ONLY_SYS_ADMIN, -EACCES },
+		{ ONLY_SYS_RAWIO, -EPERM },
+		{ NOBODY_AT_ALL, -EPERM },
+	};
+	struct dropper *d = SHARED(struct dropper, 1);
+	struct worker worker = start_illegal(do_ud2);
+	struct child c;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		*d = (struct dropper) { .who = rows[i].who };
+		child_start(&c, drop_rights, d);
+		child_go(&c);
+		while (!d->ready)
+			usleep(1000);
+		worker_run(&worker);
+		child_wait(&c);
+		EXPECT_EQ(-ENODATA, d->got) TH_LOG("%s", who_name(d->who));
+		EXPECT_EQ(rows[i].code, d->code) TH_LOG("%s", who_name(d->who));
+	}
+	worker_end(&worker);
+}
+
+/*
+ * Unprivileged sockets that join every group there could be, and one that takes the
+ * number of a listener that closes, while the module comes and goes under faults.
+ */
+
+#define JOINERS	3
+#define NUMBER	0x4d4d5549	/* a port that the listener binds */
+
+/**
+ * struct spies - what runs while the module comes and goes
+ * @stop: 1 to end
+ * @heard: messages of the family, or of one that isn't known any more
+ */
+struct spies {
+	volatile int stop;
+	volatile int heard;
+};
+
+/* Of a socket: messages that aren't the controller's own */
+static int hear(int sock)
+{
+	char buf[16384] __attribute__((aligned(8)));
+	const struct nlmsghdr *h = (void *)buf;
+	int n = 0;
+
+	while (recv(sock, buf, sizeof(buf), MSG_DONTWAIT) >= (ssize_t)sizeof(*h))
+		n += h->nlmsg_type > GENL_ID_CTRL && h->nlmsg_type != NLMSG_ERROR;
+	return n;
+}
+
+static void join_for_ever(struct spies *spies)
+{
+	int group, sock;
+
+	become(NOBODY_AT_ALL);
+	sock = nl_open();
+	while (!spies->stop) {
+		for (group = 1; group < GROUPS; group++)
+			setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
+				   sizeof(group));
+		spies->heard += hear(sock);
+	}
+	exit(0);
+}
+
+/* Bind the number whenever it's free, and listen for as long as a listener may live. */
+static void take_number(struct spies *spies)
+{
+	struct sockaddr_nl at = { .nl_family = AF_NETLINK, .nl_pid = NUMBER };
+	int sock, i;
+
+	become(NOBODY_AT_ALL);
+	while (!spies->stop) {
+		sock = nl_open();
+		if (!bind(sock, (void *)&at, sizeof(at)))
+			for (i = 0; i < 20 && !spies->stop; i++) {
+				spies->heard += hear(sock);
+				usleep(100);
+			}
+		close(sock);
+	}
+	exit(0);
+}
+
+static void fault_for_ever(struct spies *spies)
+{
+	traps_catch(traps);
+	while (!spies->stop)
+		try_ud2(0);
+	exit(0);
+}
+
+/* A listener on NUMBER, if it's free, that closes with events in flight */
+static void listen_shortly(void)
+{
+	struct sockaddr_nl at = { .nl_family = AF_NETLINK, .nl_pid = NUMBER };
+	int sock = nl_open();
+
+	bind(sock, (void *)&at, sizeof(at));
+	if (event_ask(sock))
+		die("events are refused");
+	usleep(5000);
+	close(sock);
+}
+
+static pid_t spawn(void (*fn)(struct spies *), struct spies *spies)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		fn(spies);
+	return pid;
+}
+
+FIXTURE(spied)
+{
+	struct spies *spies;
+	pid_t pid[JOINERS + 2];
+};
+
+FIXTURE_SETUP(spied)
+{
+	int i;
+
+	traps = SHARED(struct trap, 1);
+	self->spies = SHARED(struct spies, 1);
+	for (i = 0; i < JOINERS; i++)
+		self->pid[i] = spawn(join_for_ever, self->spies);
+	self->pid[i++] = spawn(take_number, self->spies);
+	self->pid[i] = spawn(fault_for_ever, self->spies);
+}
+
+FIXTURE_TEARDOWN(spied)
+{
+	size_t i;
+
+	self->spies->stop = 1;
+	for (i = 0; i < ARRAY_SIZE(self->pid); i++)
+		waitpid(self->pid[i], NULL, 0);
+	module_load();
+}
+
+TEST_F_TIMEOUT(spied, load_and_unload, 600)
+{
+	unsigned int cycles = env_number("CYCLES", 200), i;
+	int sock;
+
+	for (i = 0; i < cycles; i++) {
+		listen_shortly();
+		/* Unloaded with events on */
+		sock = event_listener();
+		usleep(2000);
+		ASSERT_EQ(0, module_unload());
+		ASSERT_EQ(0, module_load());
+		close(sock);
+	}
+	EXPECT_EQ(0, self->spies->heard);
 }
 
 TEST_HARNESS_MAIN

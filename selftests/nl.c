@@ -311,20 +311,9 @@ int nl_family(int sock)
 	return id;
 }
 
-/* A group that is looked for */
-struct group {
-	const char *name;
-	__u32 id;
-};
-
 static void take_group(const struct nlattr *nest, int type, void *arg)
 {
-	const struct nlattr *tb[NL_ATTRS];
-	struct group *group = arg;
-
-	nl_parse_nested(nest, tb);
-	if (!strcmp((const char *)(tb[CTRL_ATTR_MCAST_GRP_NAME] + 1), group->name))
-		group->id = nl_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+	++*(int *)arg;
 }
 
 static void take_groups(const struct nlmsghdr *h, void *arg)
@@ -336,22 +325,16 @@ static void take_groups(const struct nlmsghdr *h, void *arg)
 		nl_each(tb[CTRL_ATTR_MCAST_GROUPS], take_group, arg);
 }
 
-int nl_join(int sock, const char *name)
+int nl_groups(int sock)
 {
 	struct nl_message *m = nl_new(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
-	struct group group = { .name = name };
-	int ret;
+	int n = 0, ret;
 
 	nl_put(m, CTRL_ATTR_FAMILY_NAME, MMUINSPECT_FAMILY_NAME,
 	       sizeof(MMUINSPECT_FAMILY_NAME));
-	ret = nl_ask(sock, m, take_groups, &group);
+	ret = nl_ask(sock, m, take_groups, &n);
 	nl_free(m);
-	if (ret)
-		return ret;
-	if (!group.id)
-		return -ENOENT;
-	return setsockopt(sock, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group.id,
-			  sizeof(group.id)) ? -errno : 0;
+	return ret ? ret : n;
 }
 
 static void take_rule(const struct nlattr *nest, int type, void *arg)

@@ -41,8 +41,8 @@ int nl_resolve(int sock, const char *name);
 /* That of mmuinspect; ends the test if there is none */
 int nl_family(int sock);
 
-/* Join a multicast group of the family: 0 or a negative errno */
-int nl_join(int sock, const char *group);
+/* How many multicast groups the family has; or a negative errno */
+int nl_groups(int sock);
 
 int nl_send(int sock, const void *data, size_t len);
 /* Receive until the request is answered or a second has passed (-ETIMEDOUT) */

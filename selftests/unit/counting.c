@@ -438,13 +438,13 @@ static const struct {
 	__u64 lost;
 	__u64 says;
 } gaps[] = {
-	{ 100, 7, 0 },	/* what was before isn't ours */
-	{ 101, 7, 0 },
-	{ 105, 7, 3 },	/* too slow */
-	{ 106, 9, 2 },	/* never had a number */
-	{ 110, 10, 4 },
-	{ 111, 8, 0 },	/* another CPU's, made before the last one */
-	{ 112, 10, 0 },
+	{ 3, 1, 3 },	/* numbers begin with the request */
+	{ 4, 1, 0 },
+	{ 8, 1, 3 },	/* too slow */
+	{ 9, 3, 2 },	/* never had a number */
+	{ 13, 4, 4 },
+	{ 14, 2, 0 },	/* another CPU's, made before the last one */
+	{ 15, 4, 0 },
 };
 
 static void test_gaps(void)

@@ -380,7 +380,7 @@ static void test_events(void)
 		    "events that the next one doesn't tell of");
 	status = cli("gone=1", "monitor -f");
 	ktap_result(status == 1 && strstr(out, "#PF") &&
-		    is_error(err, "events: the module was unloaded"),
+		    is_error(err, "events ended: the module was unloaded"),
 		    "events of a module that goes # %d", status);
 	status = cli("quiet=1", "monitor -f -p $(sleep 1 > /dev/null & echo $!)");
 	ktap_result(!status && !*out && !*err,

@@ -49,7 +49,6 @@ TEST(fault_ntf)
 
 	ASSERT_NE(NULL, req);
 	mmuinspect_counters_set_req_set_sources(req, MMUINSPECT_SOURCE_EVENTS);
-	ASSERT_EQ(0, ynl_subscribe(ys, "faults"));
 	ASSERT_EQ(0, call_error(ys, mmuinspect_counters_set(ys, req)));
 	pid = fault_in_a_child();
 	while (!seen && (ntf = next_event(ys))) {
@@ -71,6 +70,36 @@ TEST(fault_ntf)
 		ynl_ntf_free(ntf);
 	}
 	EXPECT_TRUE(seen);
+	mmuinspect_counters_set_req_free(req);
+	ynl_sock_destroy(ys);
+}
+
+/* Once events have been asked for and then aren't, their end comes. */
+TEST(events_end_ntf)
+{
+	struct mmuinspect_counters_set_req *req =
+		mmuinspect_counters_set_req_alloc();
+	struct ynl_sock *ys = client();
+	const struct mmuinspect_events_end_ntf_rsp *end = NULL;
+	struct ynl_ntf_base_type *ntf;
+
+	ASSERT_NE(NULL, req);
+	mmuinspect_counters_set_req_set_sources(req, MMUINSPECT_SOURCE_EVENTS);
+	ASSERT_EQ(0, call_error(ys, mmuinspect_counters_set(ys, req)));
+	mmuinspect_counters_set_req_set_sources(req, 0);
+	ASSERT_EQ(0, call_error(ys, mmuinspect_counters_set(ys, req)));
+	while (!end && (ntf = next_event(ys))) {
+		if (ntf->cmd == MMUINSPECT_CMD_EVENTS_END_NTF)
+			end = &((struct mmuinspect_events_end_ntf *)ntf)->obj;
+		else
+			ynl_ntf_free(ntf);
+	}
+	ASSERT_NE(NULL, end);
+	EXPECT_TRUE(HAS(end, seq));
+	EXPECT_TRUE(HAS(end, lost));
+	EXPECT_TRUE(HAS(end, error));
+	EXPECT_EQ(0, end->error);
+	ynl_ntf_free(ntf);
 	mmuinspect_counters_set_req_free(req);
 	ynl_sock_destroy(ys);
 }

@@ -267,7 +267,7 @@ struct hearing {
 	int missed;
 };
 
-/* Returns 1 if it was one, 0 if there is none, or a negative errno. */
+/* Returns 1 to go on, 0 if there is none, or a negative errno. */
 static int take_event(struct hearing *h)
 {
 	struct mmuinspect_event event;
@@ -276,7 +276,7 @@ static int take_event(struct hearing *h)
 	if (got == -ENOBUFS)
 		h->missed = 1;
 	if (got == -ENOBUFS || got == -EINTR)
-		return 0;
+		return 1;
 	if (got <= 0)
 		return got;
 	/* Those before the loss may still be coming; the first one behind the gap has it. */
@@ -298,6 +298,26 @@ static int take_events(struct hearing *h)
 	for (n = 0; n < EVENTS_AT_ONCE && got > 0; n++)
 		got = take_event(h);
 	return got;
+}
+
+/* Why the module sends no further event */
+static int events_ended(int err)
+{
+	static const struct {
+		int err;
+		const char *why;
+	} rows[] = {
+		{ ENODEV, "the module was unloaded" },
+		{ EPERM, "CAP_SYS_ADMIN was dropped" },
+		{ EACCES, "CAP_SYS_RAWIO was dropped" },
+		{ EKEYREJECTED, "the kernel was locked down, and they would reveal its addresses" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].err == -err)
+			return failed("events ended: %s", rows[i].why);
+	return failed("events: %s", strerror(-err));
 }
 
 /* Who has ended isn't asked again. Returns how many are left. */
@@ -324,6 +344,7 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 {
 	struct hearing h = { .events = events };
 	int got = 0, ready, signal, ending = 0;
+	__u64 lost;
 
 	/* What has come is written before we wait, in one piece. */
 	while (got >= 0 && !out_error()) {
@@ -331,7 +352,7 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 		if (ready < 0 && errno != EINTR)
 			return failed("poll: %s", strerror(errno));
 		signal = ready > 0 && fds[0].revents && signals_pass(fds[0].fd, 0);
-		if (!ready || (ending && signal))
+		if (ending && signal)
 			break;
 		if (ready > 0 && !ending &&
 		    (signal || (opt.pids && !count_left(fds + 2, opt.pids)))) {
@@ -339,13 +360,14 @@ static int listen_to(struct mmuinspect_events *events, struct pollfd *fds)
 			h.missed |= !!mmuinspect_events_stop(events);
 		}
 		got = take_events(&h);
+		if (!got && ending)
+			break;
 	}
-	/* There was no event behind those, which would have told. */
-	if (h.missed)
-		event_print_lost(0);
-	if (got == -ENODEV)
-		return failed("events: the module was unloaded");
-	return got < 0 ? failed("events: %s", strerror(-got)) : EXIT_DONE;
+	/* There was no event behind those, which would have reported them. */
+	lost = mmuinspect_events_lost(events);
+	if (lost || (h.missed && got != -ENODATA))
+		event_print_lost(lost);
+	return got < 0 && got != -ENODATA ? events_ended(got) : EXIT_DONE;
 }
 
 static int listen_with(struct mmuinspect_events *events, int signals)

@@ -99,4 +99,6 @@ void lab_hear_last(struct lab *lab, struct trial *trials)
 	if (lab->events)
 		lab->lost += !!mmuinspect_events_stop(lab->events);
 	lab_hear(lab, trials, lab->n_probes);
+	if (lab->events)
+		count_lost(lab, mmuinspect_events_lost(lab->events));
 }

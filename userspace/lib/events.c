@@ -13,56 +13,65 @@
 /* Some thousand events, if the listener may have so much */
 #define RECEIVE_SIZE (4 << 20)
 
+/* A full socket has no room for the end of events: how often to ask again */
+#define ENDS 8
+
 /**
  * struct mmuinspect_events - a listener
- * @asks: has the source events; nothing else comes to it
- * @sock: is in the group
- * @group: number of the group
+ * @asks: its socket asked for the source events, and gets them
  * @id: number of the family
  * @seen: how far it is
+ * @stopping: it asked for no further ones
+ * @asked: how often it asked for the end
+ * @ended: the end was read: no further event comes
+ * @error: why they ended: 0 if it was asked for
+ * @left: how many were lost behind the last event
  * @message: room for one
  */
 struct mmuinspect_events {
 	struct mmuinspect_family *asks;
-	struct nl_sock *sock;
-	int group;
 	int id;
 	struct events_seen seen;
+	int stopping;
+	unsigned int asked;
+	int ended;
+	int error;
+	__u64 left;
 	char message[8192] __attribute__((aligned(8)));
 };
 
-/* The controller of generic netlink tells there which families come and go. */
+/* The controller of generic netlink announces there which families come and go. */
 static int join_notices(struct mmuinspect_events *e)
 {
-	int group = genl_ctrl_resolve_grp(e->sock, "nlctrl", "notify");
+	int group = genl_ctrl_resolve_grp(e->asks->sock, "nlctrl", "notify");
 
 	return family_libnl_error(group < 0 ? group :
-				  nl_socket_add_membership(e->sock, group));
+				  nl_socket_add_membership(e->asks->sock, group));
 }
 
-static int join(struct mmuinspect_events *e)
+static int ask(struct mmuinspect_events *e, __u32 sources)
+{
+	struct nl_msg *msg = family_request(e->asks, MMUINSPECT_CMD_COUNTERS_SET, 0);
+
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u32(msg, MMUINSPECT_A_COUNTERS_SOURCES, sources)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return family_tell(e->asks, msg);
+}
+
+static int begin(struct mmuinspect_events *e)
 {
 	int err, size = RECEIVE_SIZE;
 
-	e->sock = nl_socket_alloc();
-	if (!e->sock)
-		return -ENOMEM;
-	err = genl_connect(e->sock);
-	if (err)
-		return family_libnl_error(err);
-	/* Without the right to more it stays as it is. */
-	setsockopt(nl_socket_get_fd(e->sock), SOL_SOCKET, SO_RCVBUFFORCE, &size,
-		   sizeof(size));
 	e->id = e->asks->id;
+	/* Without the right to more it stays as it is. */
+	setsockopt(mmuinspect_events_fd(e), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		   sizeof(size));
 	err = join_notices(e);
-	if (err)
-		return err;
-	e->group = genl_ctrl_resolve_grp(e->sock, MMUINSPECT_FAMILY_NAME,
-					 MMUINSPECT_MCGRP_FAULTS);
-	/* A module that is older than the group */
-	if (e->group < 0)
-		return -EOPNOTSUPP;
-	return family_libnl_error(nl_socket_add_membership(e->sock, e->group));
+	return err ? err : ask(e, MMUINSPECT_SOURCE_EVENTS);
 }
 
 int mmuinspect_events_open(struct mmuinspect_family *f,
@@ -75,11 +84,8 @@ int mmuinspect_events_open(struct mmuinspect_family *f,
 	if (!e)
 		return -ENOMEM;
 	err = mmuinspect_family_open(&e->asks);
-	/* Listen before there is anything to be heard. */
 	if (!err)
-		err = join(e);
-	if (!err)
-		err = mmuinspect_counters_set(e->asks, MMUINSPECT_SOURCE_EVENTS);
+		err = begin(e);
 	if (err) {
 		if (e->asks)
 			memcpy(f->why, e->asks->why, sizeof(f->why));
@@ -92,11 +98,9 @@ int mmuinspect_events_open(struct mmuinspect_family *f,
 
 int mmuinspect_events_stop(struct mmuinspect_events *e)
 {
-	int err = mmuinspect_counters_set(e->asks, 0), left;
-
-	/* Others may want events, too, and have some for ever. */
-	left = family_libnl_error(nl_socket_drop_membership(e->sock, e->group));
-	return err ? err : left;
+	e->stopping = 1;
+	e->asked++;
+	return ask(e, 0);
 }
 
 void mmuinspect_events_close(struct mmuinspect_events *e)
@@ -104,13 +108,17 @@ void mmuinspect_events_close(struct mmuinspect_events *e)
 	if (!e)
 		return;
 	mmuinspect_family_close(e->asks);
-	nl_socket_free(e->sock);
 	free(e);
 }
 
 int mmuinspect_events_fd(const struct mmuinspect_events *e)
 {
-	return nl_socket_get_fd(e->sock);
+	return nl_socket_get_fd(e->asks->sock);
+}
+
+__u64 mmuinspect_events_lost(const struct mmuinspect_events *e)
+{
+	return e->left;
 }
 
 static void take_entry(struct mmuinspect_event *event, struct nlattr *nest)
@@ -210,48 +218,85 @@ int events_are_over(struct nlmsghdr *head, int id)
 
 /*
  * The number of those that this listener was too slow for is in the gap, that of
- * those that never had a number in the message. What was before the first one
- * isn't ours.
+ * those that never had a number in the message. Both begin with its request.
  */
 void events_count_lost(struct events_seen *seen, struct mmuinspect_event *event)
 {
 	__u64 lost = event->lost;
 
 	event->lost = 0;
-	if (seen->any && lost > seen->lost)
+	if (lost > seen->lost)
 		event->lost += lost - seen->lost;
-	if (seen->any && event->seq > seen->seq + 1)
+	if (event->seq > seen->seq + 1)
 		event->lost += event->seq - seen->seq - 1;
 	/* Events of two CPUs may come in another order than they were made. */
-	if (!seen->any || lost > seen->lost)
+	if (lost > seen->lost)
 		seen->lost = lost;
-	seen->any = 1;
 	seen->seq = event->seq;
+}
+
+/* Is it the end of events? Then it's kept why, and how many were lost before it. */
+static int take_end(struct mmuinspect_events *e, struct nlmsghdr *head)
+{
+	struct nlattr *attr[MMUINSPECT_A_EVENTS_END_MAX + 1];
+	struct mmuinspect_event last = { 0 };
+
+	if (!genlmsg_valid_hdr(head, 0) ||
+	    genlmsg_hdr(head)->cmd != MMUINSPECT_CMD_EVENTS_END_NTF ||
+	    genlmsg_parse(head, 0, attr, MMUINSPECT_A_EVENTS_END_MAX, NULL))
+		return 0;
+	/* As an event behind the last one would have it */
+	last.seq = family_number(attr[MMUINSPECT_A_EVENTS_END_SEQ]) + 1;
+	last.lost = family_number(attr[MMUINSPECT_A_EVENTS_END_LOST]);
+	events_count_lost(&e->seen, &last);
+	e->left = last.lost;
+	e->error = (__s32)family_number(attr[MMUINSPECT_A_EVENTS_END_ERROR]);
+	e->ended = 1;
+	return 1;
+}
+
+/* 1 if it was an event, 0 to go on, or why there is no further one */
+static int take_message(struct mmuinspect_events *e, ssize_t n,
+			struct mmuinspect_event *ret)
+{
+	struct nlmsghdr *head = (void *)e->message;
+
+	if (!nlmsg_ok(head, n))
+		return 0;
+	if (events_are_over(head, e->id))
+		return -ENODEV;
+	if (head->nlmsg_type != e->id)
+		return 0;
+	if (take_end(e, head))
+		return e->error ? e->error : -ENODATA;
+	if (events_take(head, ret))
+		return 0;
+	events_count_lost(&e->seen, ret);
+	return 1;
 }
 
 int mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 			   struct mmuinspect_event *ret)
 {
 	struct pollfd pfd = { mmuinspect_events_fd(e), POLLIN, 0 };
-	struct nlmsghdr *head = (void *)e->message;
 	ssize_t n;
-	int ready;
+	int got = 0;
 
-	for (;;) {
-		ready = poll(&pfd, 1, timeout);
-		if (ready <= 0)
-			return ready ? -errno : 0;
-		n = recv(pfd.fd, e->message, sizeof(e->message), MSG_DONTWAIT);
-		if (n < 0 && errno == EAGAIN)
-			continue;
-		if (n < 0)
+	while (!got) {
+		if (e->ended)
+			return e->error ? e->error : -ENODATA;
+		got = poll(&pfd, 1, e->stopping ? 0 : timeout);
+		if (got < 0)
 			return -errno;
-		if (nlmsg_ok(head, n) && events_are_over(head, e->id))
-			return -ENODEV;
-		if (nlmsg_ok(head, n) && head->nlmsg_type == e->id &&
-		    !events_take(head, ret)) {
-			events_count_lost(&e->seen, ret);
-			return 1;
-		}
+		/* The end had no room, and there is some now. */
+		if (!got && (!e->stopping || e->asked++ == ENDS || ask(e, 0)))
+			return 0;
+		if (!got)
+			continue;
+		n = recv(pfd.fd, e->message, sizeof(e->message), MSG_DONTWAIT);
+		if (n < 0 && errno != EAGAIN)
+			return -errno;
+		got = n < 0 ? 0 : take_message(e, n, ret);
 	}
+	return got;
 }

@@ -27,6 +27,12 @@ struct nl_msg *family_request(const struct mmuinspect_family *f, int cmd,
 int family_ask(struct mmuinspect_family *f, struct nl_msg *msg,
 	       nl_recvmsg_msg_cb_t take, void *arg);
 
+/*
+ * Send @msg, which is freed, whose answer is only an error, if there is one. What
+ * else comes to the socket stays there.
+ */
+int family_tell(struct mmuinspect_family *f, struct nl_msg *msg);
+
 /* A request without attributes */
 int family_ask_plain(struct mmuinspect_family *f, int cmd, int flags,
 		     nl_recvmsg_msg_cb_t take, void *arg);
@@ -49,7 +55,7 @@ int counting_take(struct mmuinspect_counts *counts, struct nlattr *nest);
  */
 int watches_take(struct mmuinspect_watch **watch, size_t *n, struct nlattr **attr);
 
-/* An event of the group faults; 0, or -EPROTO if it isn't one. */
+/* A fault event; 0, or -EPROTO if it isn't one. */
 int events_take(struct nlmsghdr *head, struct mmuinspect_event *event);
 
 /* Is it the kernel's word that the family of this number is gone? */
@@ -57,12 +63,10 @@ int events_are_over(struct nlmsghdr *head, int id);
 
 /**
  * struct events_seen - how far a listener is
- * @any: there was an event
- * @seq: number of the last one
+ * @seq: number of the last event
  * @lost: what it said was lost before
  */
 struct events_seen {
-	int any;
 	__u64 seq;
 	__u64 lost;
 };

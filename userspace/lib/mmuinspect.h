@@ -1354,13 +1354,12 @@ struct mmuinspect_events;
 /**
  * mmuinspect_events_open() - ask for events, and listen for them
  * @f: a handle, for mmuinspect_family_why() of a refusal. Nothing else of it is
- *	touched: the events have sockets of their own
+ *	touched: events come to a socket of their own
  * @ret: receives a handle, to be given to mmuinspect_events_close()
  *
- * From its return on no event is missed, but for what is told as lost; and for those
- * that were lost before the first one came: numbers don't begin with a listener, so
- * there is nothing to compare the first one's with. Only -ENOBUFS of
- * mmuinspect_events_next() tells of them, if it was for want of a reader.
+ * From its return on no event is missed, but for those that are reported as lost.
+ * Events come only while the opener of that socket (the caller) and its process
+ * have the rights, which the module asks again for each event.
  *
  * Return: 0; -EPERM (needs CAP_SYS_ADMIN and CAP_SYS_RAWIO, and no lockdown);
  * -EOPNOTSUPP if this kernel lacks them; -ENOMEM; another errno.
@@ -1369,14 +1368,24 @@ int mmuinspect_events_open(struct mmuinspect_family *f,
 			   struct mmuinspect_events **ret);
 
 /**
- * mmuinspect_events_stop() - hear of no further ones
+ * mmuinspect_events_stop() - ask for no further events
  * @events: a handle
  *
- * Those that were before the call wait for mmuinspect_events_next() at its return.
+ * Those that were before the call wait for mmuinspect_events_next() at its return;
+ * behind the last one that returns -ENODATA.
  *
  * Return: 0; a negative errno: there may be some that will never come.
  */
 int mmuinspect_events_stop(struct mmuinspect_events *events);
+
+/**
+ * mmuinspect_events_lost() - how many events were lost behind the last one
+ * @events: a handle, of which mmuinspect_events_next() has returned the end: -ENODATA,
+ *	or why events aren't permitted any more
+ *
+ * Return: the number; 0 before that.
+ */
+__u64 mmuinspect_events_lost(const struct mmuinspect_events *events);
 
 /**
  * mmuinspect_events_close() - end it
@@ -1399,8 +1408,11 @@ int mmuinspect_events_fd(const struct mmuinspect_events *events);
  * Return: 1 and an event; 0 if there was none in that time; -EINTR after a signal;
  * -ENOBUFS if events were lost because nobody read them: go on. That comes before
  * the events that still wait, all of which are older than those that were lost; the
- * first one behind those has their number in its @lost, and without one nobody knows
- * it. -ENODEV if the module was unloaded; another errno.
+ * first one behind those has their number in its @lost, or mmuinspect_events_lost() at
+ * the end. -ENODATA at the end that mmuinspect_events_stop() asked for; -EPERM or
+ * -EACCES if the caller has lost the right, -EKEYREJECTED if the kernel was locked
+ * down, -ESRCH if the process that asked has ended; -ENODEV if the module was
+ * unloaded; another errno.
  */
 int mmuinspect_events_next(struct mmuinspect_events *events, int timeout,
 			   struct mmuinspect_event *ret);

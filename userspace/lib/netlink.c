@@ -99,22 +99,58 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-int family_ask(struct mmuinspect_family *f, struct nl_msg *msg,
-	       nl_recvmsg_msg_cb_t take, void *arg)
+static struct nl_cb *callbacks(struct mmuinspect_family *f)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
-	int ret;
 
 	f->err = 0;
 	f->done = 0;
 	f->why[0] = '\0';
+	if (!cb)
+		return NULL;
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, f);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, f);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, f);
+	return cb;
+}
+
+/* The kernel has answered when send() returns: an error is the next message. */
+static int is_refused(const struct mmuinspect_family *f)
+{
+	struct nlmsghdr head;
+	ssize_t n = recv(nl_socket_get_fd(f->sock), &head, sizeof(head),
+			 MSG_PEEK | MSG_DONTWAIT);
+
+	return n == (ssize_t)sizeof(head) && head.nlmsg_type == NLMSG_ERROR;
+}
+
+int family_tell(struct mmuinspect_family *f, struct nl_msg *msg)
+{
+	struct nl_cb *cb = callbacks(f);
+	int ret = -NLE_NOMEM;
+
+	if (cb) {
+		nl_socket_disable_auto_ack(f->sock);
+		ret = nl_send_auto(f->sock, msg);
+		nl_socket_enable_auto_ack(f->sock);
+		if (ret >= 0 && is_refused(f))
+			ret = nl_recvmsgs(f->sock, cb);
+		nl_cb_put(cb);
+	}
+	nlmsg_free(msg);
+	return f->err ? f->err : ret < 0 ? family_libnl_error(ret) : 0;
+}
+
+int family_ask(struct mmuinspect_family *f, struct nl_msg *msg,
+	       nl_recvmsg_msg_cb_t take, void *arg)
+{
+	struct nl_cb *cb = callbacks(f);
+	int ret;
+
 	if (!cb) {
 		nlmsg_free(msg);
 		return -ENOMEM;
 	}
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, f);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, f);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, f);
 	if (take)
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, take, arg);
 	ret = nl_send_auto(f->sock, msg);

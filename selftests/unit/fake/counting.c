@@ -225,12 +225,21 @@ void __wrap_mmuinspect_events_close(struct mmuinspect_events *e)
 	(void)e;
 }
 
+static int stopped;
+
 int __wrap_mmuinspect_events_stop(struct mmuinspect_events *e)
 {
 	char byte;
 
 	(void)e;
+	stopped = 1;
 	return setting("flood") && read(events_pipe[0], &byte, 1) != 1 ? -EIO : 0;
+}
+
+__u64 __wrap_mmuinspect_events_lost(const struct mmuinspect_events *e)
+{
+	(void)e;
+	return setting("left");
 }
 
 int __wrap_mmuinspect_events_fd(const struct mmuinspect_events *e)
@@ -249,6 +258,8 @@ int __wrap_mmuinspect_events_next(struct mmuinspect_events *e, int timeout,
 	(void)timeout;
 	if (setting("quiet"))
 		return 0;
+	if (setting("flood") && stopped)
+		return -ENODATA;
 	if (setting("flood")) {
 		*ret = events[ARRAY_SIZE(events) - 1];
 		return 1;
