@@ -12,7 +12,7 @@
 #include <asm/pkru.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
-#if __has_include(<trace/events/exceptions.h>)
+#if __has_include("trace/events/exceptions.h")
 #include <trace/events/exceptions.h>
 #else
 #include <asm/trace/exceptions.h>

@@ -23,7 +23,7 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 }
 
 /* CPUID has a header of its own (since 6.16). */
-#if __has_include(<asm/cpuid/api.h>)
+#if __has_include("asm/cpuid/api.h")
 #include <asm/cpuid/api.h>
 #else
 #include <asm/processor.h>

@@ -176,7 +176,10 @@ static void enqueue(struct mmui_msr_batch *b, unsigned int n)
 	}
 }
 
-/* Reads that a CPU does in one go, with interrupts off: some 100 us in a guest, where each exits. */
+/*
+ * Reads that a CPU does in one go, with interrupts off: some 100 us in a guest, where
+ * each exits.
+ */
 #define READS_MAX 64
 
 /**

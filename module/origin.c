@@ -16,7 +16,11 @@
 #include "origin.h"
 
 #ifndef CONFIG_STACKTRACE
-#define stack_trace_save(address, n, skip) 0
+static unsigned int stack_trace_save(unsigned long *store, unsigned int size,
+				     unsigned int skipnr)
+{
+	return 0;
+}
 #endif
 
 #define DEPTH		32

@@ -29,7 +29,8 @@
  * struct pending - between entry and return of handle_mm_fault()
  * @begin: when it began, in ticks
  * @vm_flags: of the mapping
- * @state: what the entry was, or one of the two above. If that's EMPTY_ANONYMOUS, the rest isn't filled in.
+ * @state: what the entry was, or one of the two above. If that's EMPTY_ANONYMOUS, the
+ *	rest isn't filled in.
  * @flags: of the fault, FAULT_FLAG_*
  * @addr: the address
  * @frame: that @addr was in, if @state is denied

@@ -16,7 +16,7 @@
 #include <linux/string.h>
 #include <linux/mmuinspect_netlink.h>
 #include <trace/events/tlb.h>
-#if __has_include(<trace/events/csd.h>)
+#if __has_include("trace/events/csd.h")
 #include <trace/events/csd.h>
 #define HAVE_SHOTS
 #endif
