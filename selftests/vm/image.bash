@@ -117,8 +117,9 @@ loaded_later()
 	local soname
 	{ readelf -p .note.dlopen "$1" 2>/dev/null || true; } |
 		{ grep -oE 'lib[^"]+\.so\.[0-9]+' || true; } | while read -r soname; do
+		# To the end of its input: else ldconfig is killed by SIGPIPE.
 		PATH=$PATH:/usr/sbin:/sbin ldconfig -p |
-			awk -v name="$soname" '$1 == name && /x86-64/ { print $NF; exit }'
+			awk -v name="$soname" '!n && $1 == name && /x86-64/ { print $NF; n++ }'
 	done
 }
 
