@@ -181,8 +181,6 @@ static const struct {
 	  { MAPS, "00040000-00041000 rwxp 00000000 00:00 0   [heap]\n"
 		  "00050000-00053000 rwxp 00000000 00:00 0 \n" }, "wx-mappings",
 	  "low", "PID 7 (just in time): 2 mappings, 16K,", "0x40000 [heap], and more" },
-	{ "a page, where the first thread has ended", "wx=9,dead=7", INTEL, { 0 },
-	  "wx-pages", "medium", "PID 9 (): 1 page,", "0x40000 " },
 	{ "mappings without a page", "", INTEL,
 	  { MAPS, "00050000-00053000 rwxp 00000000 00:00 0 \n"
 		  "00060000-00061000 -wxs 00000000 00:00 0   [jit]\n" }, "wx-mappings", "low",

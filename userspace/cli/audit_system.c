@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "process.h"
 
 #define WX (MMUINSPECT_PRESENT | MMUINSPECT_WRITE | MMUINSPECT_USER | MMUINSPECT_EXEC)
 
@@ -56,20 +57,6 @@ static int add_runs(const struct audit *a, struct wx *wx)
 	return err;
 }
 
-static void read_comm(pid_t pid, char comm[64])
-{
-	char path[32];
-	FILE *f;
-
-	*comm = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	f = fopen(path, "re");
-	if (f && fgets(comm, 64, f))
-		comm[strcspn(comm, "\n")] = '\0';
-	if (f)
-		fclose(f);
-}
-
 static void add_mappings(struct wx *wx, const struct maps *maps)
 {
 	size_t i;
@@ -101,12 +88,13 @@ static void find_wx(struct audit *a, pid_t pid, const struct wx_kind *kind,
 		    const struct wx_places *wx, const struct maps *maps)
 {
 	const char *name = maps_name(maps, wx->first);
+	pid_t live = process_thread(pid);
 	char size[24], comm[64], check[96];
 
 	if (!wx->places)
 		return;
-	read_comm(pid, comm);
-	snprintf(check, sizeof(check), kind->check, pid);
+	process_comm(pid, comm, sizeof(comm));
+	snprintf(check, sizeof(check), kind->check, live ? live : pid);
 	audit_find(a, kind->id, kind->severity,
 		   audit_text("PID %d (%s): %llu %s%s, %s, %s", pid,
 			      out_printable(comm), (unsigned long long)wx->n,
@@ -134,38 +122,16 @@ static int look_at_tables(struct audit *a, pid_t pid, struct wx *wx)
 	return err;
 }
 
-/* A thread that still runs where the first one has ended; 0 if there is none */
-static pid_t another_thread(pid_t pid)
-{
-	char path[32];
-	struct dirent *d;
-	pid_t other = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && !other && (d = readdir(dir)))
-		if (isdigit((unsigned char)d->d_name[0]) && atoi(d->d_name) != pid)
-			other = atoi(d->d_name);
-	if (dir)
-		closedir(dir);
-	return other;
-}
-
 /* Returns 1 if it was looked at, 0 if there is nothing to see, or -errno. */
 static int look_at(struct audit *a, pid_t pid)
 {
 	struct maps maps;
 	struct wx wx;
 	int err = look_at_tables(a, pid, &wx);
-	pid_t other = err == -ENXIO ? another_thread(pid) : 0;
 
-	if (other) {
-		pid = other;
-		err = look_at_tables(a, pid, &wx);
-	}
 	/* It has ended, is a zombie, or a kernel thread. */
-	if (err == -ESRCH || err == -ENXIO)
+	if (err == -ESRCH || err == -ENXIO ||
+	    (err && (process_is_kernel(pid) || process_is_zombie(pid))))
 		return 0;
 	if (err && !wx.pages.places)
 		return err;
@@ -186,6 +152,12 @@ void audit_processes(struct audit *a)
 
 	if (!proc) {
 		audit_skip(a, "wx-pages", audit_text("/proc: %s", strerror(errno)));
+		return;
+	}
+	if (!proc_is_ours()) {
+		audit_skip(a, "wx-pages",
+			   audit_text("/proc belongs to another PID namespace: mount one of this namespace"));
+		closedir(proc);
 		return;
 	}
 	while ((d = readdir(proc))) {

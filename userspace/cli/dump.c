@@ -6,6 +6,7 @@
 
 #include "bits.h"
 #include "cli.h"
+#include "process.h"
 
 static struct {
 	struct mmuinspect_runs runs;
@@ -430,6 +431,8 @@ static int dump_run(int argc, char **argv)
 	for (level = 1; level <= MMUINSPECT_LEVELS_MAX; level++)
 		d.level_size[level] = mmuinspect_level_size(d.s.info, level);
 	maps_read(&d.maps, d.s.pid);
+	if (common.pid)
+		proc_warn();
 	err = mmuinspect_runs_begin(d.s.h, &ask.runs, &c);
 	if (err) {
 		status = session_failed(&d.s, err == -EACCES ?

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "process.h"
 
 /* The entries tell where each table was, but for the root. */
 static void take_entries(struct death *d)
@@ -28,25 +29,12 @@ static void take_entries(struct death *d)
 	}
 }
 
-static void read_comm(pid_t tid, char *comm, size_t size)
-{
-	char path[32];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", tid);
-	f = fopen(path, "re");
-	if (f && fgets(comm, size, f))
-		comm[strcspn(comm, "\n")] = '\0';
-	if (f)
-		fclose(f);
-}
-
 void death_look(struct death *d)
 {
 	struct scene *sc = &d->sc;
 	const struct map *map;
 
-	read_comm(d->tid, d->comm, sizeof(d->comm));
+	process_comm(d->tid, d->comm, sizeof(d->comm));
 	d->has_address = d->recorded ? !!(d->event.has & MMUINSPECT_EVENT_ADDRESS) :
 			 d->code != SI_KERNEL &&
 			 (d->signal == SIGSEGV || d->signal == SIGBUS);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "explain.h"
+#include "process.h"
 
 #define PAGE_MASK 0xfffULL
 
@@ -26,11 +27,9 @@ const char *access_name(unsigned int kind)
 static void read_line(pid_t pid, const char *file, const char *format,
 		      unsigned long long *ret)
 {
-	char path[32], line[256];
-	FILE *f;
+	FILE *f = process_file(pid, file);
+	char line[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, format, ret) == 1)
 			break;

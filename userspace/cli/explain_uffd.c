@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "process.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PAGE_SIZE	4096ULL
@@ -96,15 +97,16 @@ static linux_facts of_descriptors(pid_t pid)
 {
 	linux_facts all = 0, one;
 	struct dirent *entry;
+	pid_t live = process_thread(pid);
 	char path[320];
 	__u64 found;
 	int n = 0;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", live);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, entry->d_name);
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", live, entry->d_name);
 		if (!features_of(path, &found))
 			continue;
 		one = known(found);
@@ -127,13 +129,13 @@ static linux_facts of_cache(const struct scene *sc, pid_t pid)
 		(sc->access.address & -PAGE_SIZE) - at->start + at->offset, PAGE_SIZE
 	};
 	struct pages pages = { 0 };
-	char path[96];
+	char name[64], path[PROCESS_PATH];
 	long err = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", pid,
+	snprintf(name, sizeof(name), "map_files/%llx-%llx",
 		 (unsigned long long)at->start, (unsigned long long)at->end);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = process_path(pid, name, path) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		err = syscall(SYS_cachestat, fd, &range, &pages, 0);
 		close(fd);

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "lines.h"
+#include "process.h"
 
 /* Behind @c, which must be next; NULL if it isn't, or @at is NULL */
 static char *past(char *at, char c)
@@ -45,12 +46,13 @@ static int parse_line(char *at, struct map *map)
 
 void maps_read(struct maps *maps, pid_t pid)
 {
-	char path[32], *line;
+	char path[PROCESS_PATH], *line;
 	struct lines lines;
 	size_t room = 0;
 
 	*maps = (struct maps) { 0 };
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	if (process_path(pid, "maps", path))
+		return;
 	lines_open(&lines, path);
 	while ((line = lines_next(&lines))) {
 		if (maps->n == room) {
@@ -168,21 +170,22 @@ static void read_smaps(struct lines *lines, __u64 start, struct map_facts *facts
 
 void map_facts(pid_t pid, const struct map *map, struct map_facts *facts)
 {
-	char path[96];
+	char name[64], path[PROCESS_PATH];
 	struct lines lines;
 	struct stat st;
 
 	*facts = (struct map_facts) { 0 };
-	snprintf(path, sizeof(path), "/proc/%d/smaps", pid);
-	lines_open(&lines, path);
-	read_smaps(&lines, map->start, facts);
-	lines_close(&lines);
+	if (!process_path(pid, "smaps", path)) {
+		lines_open(&lines, path);
+		read_smaps(&lines, map->start, facts);
+		lines_close(&lines);
+	}
 	if (!map->inode)
 		return;
 	/* The very file, under whatever name, or without any */
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", pid,
+	snprintf(name, sizeof(name), "map_files/%llx-%llx",
 		 (unsigned long long)map->start, (unsigned long long)map->end);
-	if (!stat(path, &st) && S_ISREG(st.st_mode)) {
+	if (!process_path(pid, name, path) && !stat(path, &st) && S_ISREG(st.st_mode)) {
 		facts->has_size = 1;
 		facts->size = st.st_size;
 	}

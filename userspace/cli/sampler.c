@@ -13,6 +13,7 @@
 #include "command.h"
 #include "counts.h"
 #include "lines.h"
+#include "process.h"
 
 /* What a watch has */
 #define OF_PROCESS (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_STATES | \
@@ -231,7 +232,7 @@ static void kept_of_process(const struct sampler *s, struct moment *m)
 	__u64 field[STAT_FIELDS];
 
 	/* What a zombie has is all that there was. */
-	m->has_kept = proc_stat(s->pid, field, STAT_FIELDS);
+	m->has_kept = proc_is_ours() && proc_stat(s->pid, field, STAT_FIELDS);
 	if (!m->has_kept)
 		return;
 	m->minor = field[STAT_MINOR];
@@ -363,8 +364,12 @@ static int has_ended(pid_t pid)
 int sampler_check_pid(pid_t pid)
 {
 	__u64 field[STAT_FIELDS];
-	pid_t group = thread_group(pid);
+	pid_t group;
 
+	/* Then only the module knows which process that is. */
+	if (!proc_is_ours())
+		return EXIT_DONE;
+	group = thread_group(pid);
 	if (!group || !proc_stat(pid, field, STAT_FIELDS))
 		return failed("PID %d: no such process", pid);
 	if (group != pid)

@@ -8,6 +8,7 @@
 
 #include "bits.h"
 #include "cli.h"
+#include "process.h"
 
 /* include/linux/proc_ns.h, which isn't for programs: the same since 3.8 */
 #define PROC_PID_INIT_INO 0xeffffffcU
@@ -118,30 +119,9 @@ void session_close(struct session *s)
 	mmuinspect_close(s->h);
 }
 
-/* Has it ended, without its parent having asked how? */
-static int is_zombie(pid_t pid)
-{
-	char path[32], line[512], *comm_end;
-	int zombie = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	/* "PID (COMM) STATE": COMM may hold anything. */
-	if (fgets(line, sizeof(line), f)) {
-		comm_end = strrchr(line, ')');
-		zombie = comm_end && comm_end[1] == ' ' &&
-			 strchr("ZX", comm_end[2]);
-	}
-	fclose(f);
-	return zombie;
-}
-
 const char *session_why(const struct session *s, int err)
 {
-	if (err == -ENXIO && is_zombie(s->pid))
+	if (err == -ENXIO && process_is_zombie(s->pid))
 		return "a zombie: it has ended, and its address space is gone";
 	return find(target_reasons, ARRAY_SIZE(target_reasons), err);
 }
@@ -169,15 +149,9 @@ int session_check_address(const struct session *s, __u64 va)
 void session_head(const struct session *s, __u64 root)
 {
 	const char *arch = mmuinspect_arch_name(s->info);
-	char path[32], comm[64] = "";
-	FILE *f;
+	char comm[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", s->pid);
-	f = fopen(path, "re");
-	if (f && fgets(comm, sizeof(comm), f))
-		comm[strcspn(comm, "\n")] = '\0';
-	if (f)
-		fclose(f);
+	process_comm(s->pid, comm, sizeof(comm));
 	out_number("pid", s->pid, "%s", s->who);
 	out_string("comm", comm, common.pid ? " (%s)" : NULL, out_printable(comm));
 	out_string("arch", arch, ", %s, ", arch);

@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "counts.h"
 #include "curses.h"
+#include "process.h"
 #include "ready.h"
 #include "signals.h"
 #include "tasks.h"
@@ -157,6 +158,8 @@ static int top_run(int argc, char **argv)
 		top.batch = 1;
 	if (!top.batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return misused("top: this isn't a terminal: say --batch");
+	if (!proc_is_ours())
+		return failed("top: /proc isn't mounted, or belongs to another PID namespace");
 	why = top.batch ? NULL : curses_load();
 	if (why)
 		return failed("top: %s", why);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "process.h"
 
 static int verify;
 
@@ -187,6 +188,8 @@ static int walk_and_print(struct walk *w, int n, struct mmuinspect_translation *
 	if (err)
 		return session_failed(&w->s, err == -EACCES ? "--verify" : NULL, err);
 	maps_read(&w->maps, w->s.pid);
+	if (common.pid)
+		proc_warn();
 	session_head(&w->s, w->root);
 	out_stream("walks");
 	for (i = 0; i < n; i++)
