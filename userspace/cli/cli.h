@@ -34,6 +34,7 @@ struct cli_option {
 		VALUE_CPUS,
 		VALUE_FILE,
 		VALUE_COMM,	/* the name of a process */
+		VALUE_USER,
 		VALUE_WORD,	/* one of @words */
 		VALUE_WORDS,	/* some of @words, with commas between */
 	} value;

@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "command.h"
+#include "run_as.h"
 #include "signals.h"
 
 static int output = -1;	/* standard output, where ours is another */
@@ -62,7 +63,8 @@ static void become(char **argv, int gate, int report)
 	if (output >= 0)
 		dup2(output, STDOUT_FILENO);
 	getrusage(RUSAGE_SELF, &word.used);
-	if (write(report, &word, sizeof(word)) == sizeof(word))
+	errno = -run_as_become();
+	if (!errno && write(report, &word, sizeof(word)) == sizeof(word))
 		execvp(argv[0], argv);
 	word.err = errno;
 	_exit(write(report, &word, sizeof(word)) == sizeof(word) ? 127 : EXIT_FAILED);

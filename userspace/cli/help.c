@@ -61,6 +61,7 @@ static const char *const values[] = {
 	[VALUE_CPUS] = "cpus",
 	[VALUE_FILE] = "file",
 	[VALUE_COMM] = "comm",
+	[VALUE_USER] = "user",
 	[VALUE_WORD] = "word",
 	[VALUE_WORDS] = "words",
 };

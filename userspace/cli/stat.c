@@ -12,6 +12,7 @@
 #include "command.h"
 #include "counts.h"
 #include "ready.h"
+#include "run_as.h"
 #include "signals.h"
 
 #define SOURCES (MMUINSPECT_SOURCE_FAULTS | MMUINSPECT_SOURCE_FLUSHES | \
@@ -87,6 +88,7 @@ static const struct cli_option options[] = {
 	  set_matrix },
 	{ "repeat", 'r', "N", "run the command so often: means, and their spread",
 	  set_repeat },
+	OPTION_USER,
 	{ "output", 'o', "FILE", "print to a file", set_output,
 	  .value = VALUE_FILE },
 	OPTION_READY,
@@ -298,8 +300,10 @@ static void print_all(const struct stat_run *run, const struct moment *span,
 	if (opt.interval)
 		out_record();
 	print_head(run, n);
-	if (run->argv)
+	if (run->argv) {
+		out_string("user", run_as_name(), NULL);
 		out_number("exit_status", status, NULL);
+	}
 	counts_elapsed(&report);
 	counts_print(&report);
 	if (opt.interval)
@@ -329,8 +333,10 @@ static int stat_command(struct stat_run *run)
 		if (!status)
 			status = ended;
 	}
-	if (n)
+	if (n) {
 		print_all(run, span, n, status);
+		run_as_note();
+	}
 	for (i = 0; i < n; i++)
 		moment_free(&span[i]);
 	free(span);
@@ -396,6 +402,8 @@ static int stat_run(int argc, char **argv)
 	struct stat_run run = { .argv = argc ? argv : NULL };
 	int status = check_options(argc);
 
+	if (!status)
+		status = run_as_check();
 	if (!status && common.pid)
 		status = sampler_check_pid(common.pid);
 	if (!status)
@@ -424,8 +432,9 @@ static int stat_run(int argc, char **argv)
 const struct cli_command cmd_stat = {
 	.name = "stat",
 	.summary = "faults and TLB flushes of a command, a process, the machine",
-	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-o FILE]\n"
-		 "                       [--ready-fd N] [-j] [--] [COMMAND [ARGUMENT...]]",
+	.usage = "[-p PID | -a] [-I MS] [-O] [-l] [-m] [-r N] [-u USER]\n"
+		 "                       [-o FILE] [--ready-fd N] [-j]\n"
+		 "                       [--] [COMMAND [ARGUMENT...]]",
 	.about = "Counts page faults by what the CPU was doing, and TLB flushes by reason, while\n"
 		 "COMMAND runs: of it and its children, from when it has its new program (loading it\n"
 		 "included) to its end; of a process with -p, of the machine with -a. Without it until\n"
