@@ -5,6 +5,8 @@
 
 #include "explain.h"
 #include "fields.h"
+#include "process.h"
+#include "run_as.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -59,6 +61,7 @@ static const struct cli_option options[] = {
 	  .value = VALUE_WORD, .words = "read write exec" },
 	{ "mode", 'm', "MODE", "who tries it: user (the default) or kernel", set_mode,
 	  .value = VALUE_WORD, .words = "user kernel" },
+	OPTION_USER,
 	{ "output", 'o', "FILE", "of COMMAND: where the explanation goes", set_output,
 	  .value = VALUE_FILE },
 	OPTION_JSON,
@@ -134,10 +137,11 @@ static struct mmuinspect_reg *one_cpu(const struct session *s, size_t *n)
 static void find_keys(struct scene *sc, pid_t pid)
 {
 	const struct mmuinspect_step *last = scene_last(sc);
+	pid_t live = process_thread(pid);
 
 	if (sc->facts.key || (last && mmuinspect_entry_pkey(sc->s->info, last->level,
 							    last->entry) > 0))
-		sc->access.has_keys = !keys_read(pid, &sc->access.keys);
+		sc->access.has_keys = !keys_read(live ? live : pid, &sc->access.keys);
 }
 
 /* Returns an exit status, having printed the error. */
@@ -172,6 +176,7 @@ static int explain_address(const struct session *s, __u64 address)
 	int status;
 
 	sc.access.reg = reg;
+	proc_warn();
 	scene_untag(&sc, s->pid);
 	scene_maps(&sc, s->pid);
 	status = walk(&sc);
@@ -231,7 +236,7 @@ const struct cli_command cmd_explain = {
 	.name = "explain",
 	.summary = "why an access is denied, or what a program died of",
 	.usage = "-p PID [-a KIND] [-m MODE] [-j] ADDRESS\n"
-		 "       mmuinspect explain [-o FILE] [-j] -- COMMAND [ARGUMENT...]",
+		 "       mmuinspect explain [-u USER] [-o FILE] [-j] -- COMMAND [ARGUMENT...]",
 	.about = "Whether an access to an address gets through, and if not, which entry and\n"
 		 "which bit of it deny it, or which protection key, control register or missing\n"
 		 "mapping; and what Linux would do then.\n\n"
@@ -239,7 +244,8 @@ const struct cli_command cmd_explain = {
 		 "walk as it was when the CPU faulted, what denied the access, the mappings\n"
 		 "around the address, the registers that hold it, and the likely cause. A fault\n"
 		 "that the program handles isn't its end, and isn't shown, unless it then ends\n"
-		 "itself by such a signal, or by abort(). Text goes to standard error, JSON to\n"
+		 "itself by such a signal, or by abort(). If no fault was COMMAND's end, one line\n"
+		 "says how it ended, and who sent the signal. Text goes to standard error, JSON to\n"
 		 "standard output. The exit status is COMMAND's: 128 and the signal's number if\n"
 		 "one killed it, 127 if it wasn't found, 126 if it couldn't be run. That needs\n"
 		 "CAP_SYS_ADMIN, CAP_SYS_RAWIO and CAP_SYS_PTRACE.",

@@ -3,6 +3,8 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
+#include <signal.h>
+
 #include "cli.h"
 #include "predict.h"
 
@@ -105,35 +107,74 @@ void out_action(const struct scene *sc);
 /* explain -- COMMAND; the report goes to @output, if it isn't NULL. Exit status. */
 int explain_run(char **argv, const char *output);
 
+/* How a command ended, in words if no fault that was shown is its end */
+struct trace;
+void end_print(const struct trace *t, const char *name);
+
 /* What a program did before it died */
 
+/* How memory was given back */
+enum way {
+	WAY_MUNMAP,
+	WAY_MREMAP,
+	WAY_BRK,
+	WAY_SHMDT,
+	/* Another mapping is there instead. */
+	WAY_MMAP,
+	WAY_MREMAP_OVER,
+	WAY_SHMAT,
+};
+
 /**
- * struct unmapped - a range of addresses that a process gave back
- * @tgid: the process
+ * struct unmapped - memory that a process gave back
+ * @tgid: the process whose memory it was
+ * @tid: the thread that gave it back
  * @start: first address
  * @end: first one beyond
  * @ip: of the system call
- * @call: its name
+ * @sp: the stack pointer then
+ * @way: how
+ * @stack_of: it was the stack of this thread, which has ended; 0 if that isn't known
+ * @rights: of the mapping that was there
+ * @inode: its file's number; 0 for no file
+ * @name: its name
  */
 struct unmapped {
 	pid_t tgid;
+	pid_t tid;
 	__u64 start;
 	__u64 end;
 	__u64 ip;
-	const char *call;
+	__u64 sp;
+	enum way way;
+	pid_t stack_of;
+	char rights[5];
+	__u64 inode;
+	char name[64];
 };
 
-/* In a child: have system calls that give memory back stop for the tracer. */
-void history_arm(void);
-/* A thread of process @tgid has stopped for one. */
-void history_take(pid_t tid, pid_t tgid);
+/* A system call that is under way */
+struct call;
+
+/* Thread @tid of process @tgid has stopped where one begins or ends. */
+void call_stop(struct call **call, pid_t tid, pid_t tgid);
+void call_free(struct call *c);
+/* What a stopped thread has in memory; returns how many bytes. */
+size_t thread_read(pid_t tid, __u64 address, void *buf, size_t size);
+
+/* Memory of mapping @map was given back. */
+void history_add(const struct unmapped *u, const struct map *map);
+/* A thread ends, and its stack pointer is this. */
+void history_stack(pid_t tgid, pid_t tid, __u64 sp);
+/* The process whose memory a process has */
+pid_t history_owner(pid_t tgid);
 /* The last of them that gave an address back; NULL if none did */
 const struct unmapped *history_find(pid_t tgid, __u64 address);
 /*
  * A process has made another, which has what its parent had, and not what that gave
  * back before; or has the very same memory until it gets a program (vfork).
  */
-void history_fork(pid_t parent, pid_t child, int shares);
+void history_fork(pid_t parent, pid_t child, int is_vfork);
 /* It has a new program. */
 void history_forget(pid_t tgid);
 /* It has ended. */
@@ -157,6 +198,7 @@ struct register_value {
  * @tid: the thread, which is being traced, and is stopped
  * @tgid: its process
  * @comm: name of the thread
+ * @is_32: its code has 32 bits
  * @is_child: it isn't the command itself, but a process that this made
  * @handled: there was a handler: it's the last fault before another signal's end
  * @is_open: whether there is one can't be read
@@ -185,6 +227,7 @@ struct death {
 	pid_t tid;
 	pid_t tgid;
 	char comm[32];
+	int is_32;
 	int is_child;
 	int handled;
 	int is_open;
@@ -245,10 +288,13 @@ int records_find_last(struct records *r, struct death *d, int ms);
  * @pid: the command's process
  * @status: how it ended, as waitpid() has it
  * @thread: those that are traced: with their processes, and the last fault that had
- *	a handler, or NULL; a new one is held until whoever made it is known
+ *	a handler, or NULL; the system call that it's in; a new one is held until whoever made it is known
  * @threads: how many
  * @faults: how many there were
  * @deaths: how many were printed
+ * @explained: one of them was the command's own end
+ * @last: the last signal that the command was about to get, and neither handled nor
+ *	ignored; its si_signo is 0 if there was none
  */
 struct trace {
 	const struct session *s;
@@ -261,10 +307,13 @@ struct trace {
 		int is_announced;
 		int is_held;
 		struct death *fault;
+		struct call *call;
 	} *thread;
 	size_t threads;
 	size_t faults;
 	size_t deaths;
+	int explained;
+	siginfo_t last;
 };
 
 /* Until the last thread has ended */

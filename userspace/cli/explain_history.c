@@ -1,34 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which memory a traced program gave back. A seccomp filter stops it for the
- * system calls that do so, and for no other, so that nothing else gets slower.
+ * Which memory traced programs gave back, and which process has whose memory. What a
+ * system call did is explain_calls.c's to find out.
  */
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
+#include <linux/kcmp.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "explain.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define KEPT 4096	/* the last of them */
-#define BREAKS 64	/* processes whose break is known */
-#define FORKS 256	/* the last of them */
+#define STACKS 256
+#define FORKS 256
 #define ANCESTORS 16
 
 static struct unmapped ring[KEPT];
 static size_t taken;
 
-/* brk() says where the heap is to end, not where it ends. */
-static struct {
+/* Threads that have ended: where their stacks were */
+static struct stack {
 	pid_t tgid;
-	__u64 end;
-} breaks[BREAKS];
+	pid_t tid;
+	__u64 sp;
+} stacks[STACKS];
+static size_t ended;
 
 /**
  * struct origin - where a process comes from
@@ -47,53 +43,34 @@ struct origin {
 static struct origin origins[FORKS];
 static size_t forks;
 
-#define JUMP(value, then, otherwise) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
-#define LOAD(field) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-
-void history_arm(void)
+void history_stack(pid_t tgid, pid_t tid, __u64 sp)
 {
-	/* Numbers are those of one architecture: others aren't looked at. */
-	struct sock_filter filter[] = {
-		LOAD(arch),
-		JUMP(AUDIT_ARCH_X86_64, 0, 4),
-		LOAD(nr),
-		JUMP(__NR_munmap, 3, 0),
-		JUMP(__NR_mremap, 2, 0),
-		JUMP(__NR_brk, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
-	};
-	const struct sock_fprog program = { ARRAY_SIZE(filter), filter };
-
-	/*
-	 * Needs CAP_SYS_ADMIN, as what is recorded of faults does. Without it one
-	 * cause is never found, and nothing else is lost.
-	 */
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	stacks[ended++ % STACKS] = (struct stack) { tgid, tid, sp };
 }
 
-static void add(pid_t tgid, __u64 start, __u64 end, __u64 ip, const char *call)
+/* The thread whose stack that was: itself, or one that ended before; 0 if none */
+static pid_t stack_owner(const struct unmapped *u)
 {
-	ring[taken++ % KEPT] = (struct unmapped) {
-		tgid, start, (end + 4095) & -4096ULL, ip, call
-	};
+	size_t i;
+
+	if (u->sp >= u->start && u->sp < u->end)
+		return u->tid;
+	for (i = 0; i < STACKS; i++)
+		if (stacks[i].tgid == u->tgid && stacks[i].sp >= u->start &&
+		    stacks[i].sp < u->end)
+			return stacks[i].tid;
+	return 0;
 }
 
-static void take_break(pid_t tgid, __u64 end, __u64 ip)
+void history_add(const struct unmapped *u, const struct map *map)
 {
-	size_t i, mine = tgid % BREAKS;
+	struct unmapped *new = &ring[taken++ % KEPT];
 
-	for (i = 0; i < BREAKS; i++)
-		if (breaks[i].tgid == tgid)
-			mine = i;
-	if (breaks[mine].tgid == tgid && end && end < breaks[mine].end)
-		add(tgid, end, breaks[mine].end, ip, "brk");
-	if (end) {
-		breaks[mine].tgid = tgid;
-		breaks[mine].end = end;
-	}
+	*new = *u;
+	new->stack_of = stack_owner(u);
+	new->inode = map->inode;
+	memcpy(new->rights, map->rights, sizeof(new->rights));
+	strncpy(new->name, map->name, sizeof(new->name) - 1);
 }
 
 static struct origin *origin_of(pid_t tgid)
@@ -106,8 +83,7 @@ static struct origin *origin_of(pid_t tgid)
 	return NULL;
 }
 
-/* Whose memory it is */
-static pid_t owner_of(pid_t tgid)
+pid_t history_owner(pid_t tgid)
 {
 	const struct origin *o = origin_of(tgid);
 	int i;
@@ -119,41 +95,21 @@ static pid_t owner_of(pid_t tgid)
 	return tgid;
 }
 
-void history_fork(pid_t parent, pid_t child, int shares)
+/* Asked of the kernel: vfork() and CLONE_VM are no answer for what a clone() was. */
+static int shares_memory(pid_t parent, pid_t child, int is_vfork)
 {
-	size_t i;
+	long order = syscall(SYS_kcmp, parent, child, KCMP_VM, 0, 0);
+
+	/* Without CONFIG_KCMP the usual case must do. */
+	return order < 0 ? is_vfork : !order;
+}
+
+void history_fork(pid_t parent, pid_t child, int is_vfork)
+{
+	int shares = shares_memory(parent, child, is_vfork);
 
 	history_forget(child);
 	origins[forks++ % FORKS] = (struct origin) { child, parent, taken, shares };
-	parent = owner_of(parent);
-	for (i = 0; i < BREAKS && !shares; i++)
-		if (breaks[i].tgid == parent)
-			take_break(child, breaks[i].end, 0);
-}
-
-void history_take(pid_t tid, pid_t tgid)
-{
-	struct __ptrace_syscall_info info;
-	const __u64 *arg;
-	__u64 ip;
-
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) <= 0 ||
-	    info.op != PTRACE_SYSCALL_INFO_SECCOMP)
-		return;
-	tgid = owner_of(tgid);
-	arg = (const __u64 *)info.seccomp.args;
-	ip = info.instruction_pointer;
-	switch (info.seccomp.nr) {
-	case __NR_munmap:
-		add(tgid, arg[0], arg[0] + arg[1], ip, "munmap");
-		break;
-	case __NR_mremap:
-		add(tgid, arg[0], arg[0] + arg[1], ip, "mremap");
-		break;
-	case __NR_brk:
-		take_break(tgid, arg[0], ip);
-		break;
-	}
 }
 
 /* Before so many were taken */
@@ -205,9 +161,9 @@ void history_forget(pid_t tgid)
 	for (i = 0; i < KEPT; i++)
 		if (ring[i].tgid == tgid)
 			ring[i].tgid = 0;
-	for (i = 0; i < BREAKS; i++)
-		if (breaks[i].tgid == tgid)
-			breaks[i].tgid = 0;
+	for (i = 0; i < STACKS; i++)
+		if (stacks[i].tgid == tgid)
+			stacks[i].tgid = 0;
 	for (i = 0; i < FORKS; i++)
 		if (origins[i].tgid == tgid)
 			origins[i].tgid = 0;

@@ -113,7 +113,7 @@ struct prefixes {
 	unsigned char rex;
 };
 
-static struct prefixes prefixes_of(const unsigned char *bytes, size_t n)
+static struct prefixes prefixes_of(const unsigned char *bytes, size_t n, int is_32)
 {
 	static const char all[] = "\x66\x67\xf0\xf2\xf3\x2e\x36\x3e\x26\x64\x65";
 	struct prefixes p = { 0 };
@@ -128,7 +128,7 @@ static struct prefixes prefixes_of(const unsigned char *bytes, size_t n)
 		if ((bytes[p.n] & 0xfe) == 0x64)
 			p.segment = bytes[p.n];
 	}
-	if (p.n < n && (bytes[p.n] & 0xf0) == 0x40)
+	if (!is_32 && p.n < n && (bytes[p.n] & 0xf0) == 0x40)
 		p.rex = bytes[p.n++] & 15;
 	return p;
 }
@@ -173,7 +173,7 @@ static enum instruction by_opcode(const unsigned char *bytes, size_t n,
 
 enum instruction instruction_class(const unsigned char *bytes, size_t n)
 {
-	struct prefixes p = prefixes_of(bytes, n);
+	struct prefixes p = prefixes_of(bytes, n, 0);
 	unsigned char plain[2], prefix;
 	enum instruction class;
 
@@ -189,7 +189,7 @@ enum instruction instruction_class(const unsigned char *bytes, size_t n)
 
 unsigned int instruction_alignment(const unsigned char *bytes, size_t n)
 {
-	struct prefixes p = prefixes_of(bytes, n);
+	struct prefixes p = prefixes_of(bytes, n, 0);
 	unsigned char plain[2], prefix;
 	size_t last = vex(bytes + p.n, n - p.n, plain, &prefix);
 
@@ -232,11 +232,14 @@ static const struct register_value *by_number(const struct death *d, unsigned in
 	static const char *const names[] = {
 		"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
 		"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+	}, *const names_32[] = {
+		"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi",
 	};
+	const char *name = !d->is_32 ? names[n] : n < 8 ? names_32[n] : "";
 	size_t i;
 
 	for (i = 0; i < d->regs; i++)
-		if (!strcmp(d->reg[i].name, names[n]))
+		if (!strcmp(d->reg[i].name, name))
 			return &d->reg[i];
 	return NULL;
 }
@@ -282,6 +285,10 @@ static int modrm(const struct death *d, const unsigned char *start,
 	if (mod == 3)
 		return 0;
 	/* Relative to what follows: a constant of up to 4 bytes may come before. */
+	if (!mod && rm == 5 && d->is_32) {
+		plus_number(op, (__u32)displacement(at + 1, 4));
+		return 1;
+	}
 	if (!mod && rm == 5) {
 		op->slack = 4;
 		op->address = d->ip + (at + 5 - start) + displacement(at + 1, 4);
@@ -318,7 +325,7 @@ int instruction_operand(const struct death *d, struct operand *op)
 {
 	/* Behind the end there are zeros, which are no displacement that matters. */
 	unsigned char bytes[MMUINSPECT_EVENT_BYTES + 8] = { 0 };
-	struct prefixes p = prefixes_of(d->bytes, d->n_bytes);
+	struct prefixes p = prefixes_of(d->bytes, d->n_bytes, d->is_32);
 	size_t at;
 
 	*op = (struct operand) { .address = 0 };
@@ -329,11 +336,19 @@ int instruction_operand(const struct death *d, struct operand *op)
 	plus_segment(d, p.segment, op);
 	/* MOV with the address in the instruction */
 	if (at == p.n + 1 && (bytes[p.n] & 0xfc) == 0xa0) {
-		__s64 address;
+		__s64 address = 0;
 
-		memcpy(&address, bytes + at, sizeof(address));
+		memcpy(&address, bytes + at, d->is_32 ? 4 : 8);
 		plus_number(op, address);
 		return 1;
 	}
-	return modrm(d, bytes, bytes + at, p.rex, op);
+	/* LES, LDS and BOUND of 32-bit code look like VEX and EVEX: see skip_opcode(). */
+	if (d->is_32 && (bytes[p.n] == 0xc4 || bytes[p.n] == 0xc5) &&
+	    bytes[p.n + 1] < 0xc0)
+		at = p.n + 1;
+	if (!modrm(d, bytes, bytes + at, p.rex, op))
+		return 0;
+	if (d->is_32)
+		op->address = (__u32)op->address;
+	return 1;
 }

@@ -50,11 +50,19 @@ static int is_stale(const struct death *d)
 	       !d->sc.err && !d->sc.denials.n;
 }
 
-static int is_near_null(const struct death *d)
+/* How far below address 0 it is, as its code counts addresses */
+static __u64 below_null(const struct death *d)
 {
 	__u64 address = d->sc.access.address;
 
-	return d->has_address && (address < SMALL || address >= -SMALL);
+	return d->is_32 && address >> 32 == 0 ? (1ULL << 32) - address : -address;
+}
+
+/* Up there 32-bit programs may have their stack. */
+static int is_near_null(const struct death *d)
+{
+	return d->has_address && (d->sc.access.address < SMALL ||
+				  (below_null(d) <= SMALL && !(d->is_32 && d->sc.at)));
 }
 
 static int is_null(const struct death *d)
@@ -67,7 +75,7 @@ static void say_null_offset(const struct death *d, struct cause *c)
 	__u64 address = d->sc.access.address;
 
 	cause_say(c, "0x%llx bytes %s address 0",
-		  (unsigned long long)(address < SMALL ? address : -address),
+		  (unsigned long long)(address < SMALL ? address : below_null(d)),
 		  address < SMALL ? "above" : "below");
 }
 
@@ -175,13 +183,54 @@ static int is_unmapped_now(const struct death *d)
 	return d->unmapped && !d->sc.at;
 }
 
+/* Do rights like "rw-p" allow the access? On x86 what may be written may be read. */
+static int allows(const char *rights, const struct death *d)
+{
+	static const struct {
+		size_t at;
+		char letter;
+	} right[] = {
+		[MMUINSPECT_ACCESS_WRITE] = { 1, 'w' },
+		[MMUINSPECT_ACCESS_EXEC] = { 2, 'x' },
+	};
+	unsigned int kind = d->sc.access.kind;
+
+	if (kind == MMUINSPECT_ACCESS_READ)
+		return !!strncmp(rights, "---", 3);
+	return rights[right[kind].at] == right[kind].letter;
+}
+
+/* A loader puts the parts of a file over each other: those are no replacement. */
+static int is_replaced(const struct death *d)
+{
+	const struct map *at = d->sc.at;
+
+	return d->unmapped && at && d->unmapped->way >= WAY_MMAP &&
+	       allows(d->unmapped->rights, d) && !allows(at->rights, d) &&
+	       !(at->inode && at->inode == d->unmapped->inode);
+}
+
 static void say_unmapped(const struct death *d, struct cause *c)
 {
-	cause_say(c, "0x%llx-0x%llx, by %s() called at 0x%llx in %s",
-		  (unsigned long long)d->unmapped->start,
-		  (unsigned long long)d->unmapped->end, d->unmapped->call,
-		  (unsigned long long)d->unmapped->ip,
-		  name_of(maps_at(&d->sc.maps, d->unmapped->ip)));
+	static const char *const calls[] = {
+		[WAY_MUNMAP] = "by munmap()",
+		[WAY_MREMAP] = "by mremap()",
+		[WAY_BRK] = "by brk()",
+		[WAY_SHMDT] = "by shmdt()",
+		[WAY_MMAP] = "by mmap() with MAP_FIXED",
+		[WAY_MREMAP_OVER] = "by mremap() with MREMAP_FIXED",
+		[WAY_SHMAT] = "by shmat() with SHM_REMAP",
+	};
+	const struct unmapped *u = d->unmapped;
+
+	cause_say(c, "0x%llx-0x%llx, %s called at 0x%llx in %s; it was ",
+		  (unsigned long long)u->start, (unsigned long long)u->end, calls[u->way],
+		  (unsigned long long)u->ip, name_of(maps_at(&d->sc.maps, u->ip)));
+	if (u->stack_of)
+		cause_say(c, "the stack of thread %d", u->stack_of);
+	else
+		cause_say(c, "%s", *u->name ? out_printable(u->name) : "anonymous memory");
+	cause_say(c, ", %s", u->rights);
 }
 
 static int is_kernel_address(const struct death *d)
@@ -402,6 +451,8 @@ const struct cause_rule cause_memory[] = {
 	  say_stack },
 	{ "use-after-unmap", is_unmapped_now,
 	  "the memory was there, and was given back", say_unmapped },
+	{ "use-after-replace", is_replaced,
+	  "the memory was there, and another mapping was put over it", say_unmapped },
 	{ "kernel-address", is_kernel_address, "an address of the kernel's half" },
 	{ "poisoned", is_poison_marker,
 	  "the page is marked as poisoned: by userfaultfd (UFFDIO_POISON), or since it couldn't be read from swap",

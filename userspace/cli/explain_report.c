@@ -24,7 +24,8 @@ static int is_near(const struct register_value *reg, __u64 address)
 	__s64 d = distance(reg, address);
 
 	/* A stack pointer in use is near itself, and flags are no address. */
-	return d > -NEAR && d < NEAR && reg->name[0] == 'r';
+	return d > -NEAR && d < NEAR && strchr("re", reg->name[0]) &&
+	       strcmp(reg->name, "eflags");
 }
 
 static void out_who(const struct death *d)
@@ -35,6 +36,7 @@ static void out_who(const struct death *d)
 	out_number("pid", d->tgid, "\nPID %d", d->tgid);
 	out_string("comm", d->comm, " (%s)", out_printable(d->comm));
 	out_number("tid", d->tid, d->tid == d->tgid ? NULL : ", thread %d", d->tid);
+	out_number("bits", d->is_32 ? 32 : 64, d->is_32 ? ", 32-bit code" : NULL);
 	out_bool("child", d->is_child, d->is_child ? ", a child" : NULL);
 	out_bool("handled", d->handled,
 		 d->handled ? ": the last fault that it handled" : NULL);
@@ -100,7 +102,7 @@ static void out_operand(const struct death *d)
 	size_t i;
 
 	if (found)
-		out_string("operand", op.text, op.text[0] == 'r' || op.text[3] == 'b' ?
+		out_string("operand", op.text, op.text[0] != '0' ?
 			   LABEL "%s\n" : LABEL "%s, in the instruction itself\n",
 			   "its operand", op.text);
 	else

@@ -11,11 +11,17 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "process.h"
+#include "run_as.h"
 
-/* If mmuinspect is killed, what it filters system calls of must not live on. */
-#define TRACE_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | \
-		       PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
-		       PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP)
+/*
+ * Each system call stops twice. A seccomp filter that lets only a few stop would be
+ * faster, but the command could notice it: in /proc/PID/status, by prctl(), and by
+ * ENOSYS in a child that isn't traced (CLONE_UNTRACED) or outlives mmuinspect.
+ */
+#define TRACE_OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+		       PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
+		       PTRACE_O_TRACESYSGOOD)
 
 /**
  * struct run - a command that is run
@@ -40,8 +46,9 @@ static void __attribute__((noreturn)) become(char **argv, int gate, int report)
 	/* Whoever made us is gone, or has thought better of it. */
 	if (read(gate, &go, 1) != 1)
 		_exit(EXIT_FAILED);
-	history_arm();
-	execvp(argv[0], argv);
+	errno = -run_as_become();
+	if (!errno)
+		execvp(argv[0], argv);
 	if (write(report, &errno, sizeof(errno)) != sizeof(errno))
 		_exit(EXIT_FAILED);
 	_exit(EXIT_FAILED);
@@ -86,6 +93,46 @@ static int choose_output(const char *output)
 	return err ? failed("%s: %s", name, strerror(-err)) : EXIT_DONE;
 }
 
+static volatile pid_t command;	/* what signals go on to */
+
+/* A terminal has sent it to the command as well, if that's in the same group. */
+static void pass(int signal, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	(void)context;
+	if (info->si_code == SI_KERNEL && getpgid(command) == getpgrp())
+		return;
+	/* Only its children are left: nothing waits for what they do. */
+	if (kill(command, signal)) {
+		sigaction(signal, &(struct sigaction) { .sa_handler = SIG_DFL }, NULL);
+		raise(signal);
+	}
+	errno = saved;
+}
+
+/*
+ * What would end mmuinspect is the command's to take, and is seen by its end. SIGCHLD
+ * mustn't be ignored: then there is no end to be seen.
+ */
+static void pass_signals(pid_t pid)
+{
+	static const int signals[] = {
+		SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2,
+	};
+	const struct sigaction action = {
+		.sa_sigaction = pass, .sa_flags = SA_SIGINFO | SA_RESTART,
+	};
+	struct sigaction before;
+	size_t i;
+
+	command = pid;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static int begin(struct run *run, const char *output)
 {
 	__u32 watch;
@@ -100,9 +147,7 @@ static int begin(struct run *run, const char *output)
 	status = choose_output(output);
 	if (status)
 		return status;
-	/* Ctrl-C is the command's to take: it tells us by its end. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
+	pass_signals(run->trace.pid);
 	if (write(run->gate, "", 1) != 1)
 		return failed("the command: %s", strerror(errno));
 	return EXIT_DONE;
@@ -120,13 +165,11 @@ static int end(struct run *run, const char *name)
 	if (!run->trace.deaths)
 		out_stream("deaths");
 	out_end();
-	if (WIFSIGNALED(run->trace.status)) {
-		out_number("status", 128 + WTERMSIG(run->trace.status), NULL);
-		out_number("signal", WTERMSIG(run->trace.status), NULL);
+	out_string("user", run_as_name(), NULL);
+	end_print(&run->trace, name);
+	run_as_note();
+	if (WIFSIGNALED(run->trace.status))
 		return 128 + WTERMSIG(run->trace.status);
-	}
-	out_number("status", WEXITSTATUS(run->trace.status), NULL);
-	out_null("signal", NULL);
 	return WEXITSTATUS(run->trace.status);
 }
 
@@ -160,6 +203,7 @@ static int open_all(struct run *run)
 	status = family_open(&run->family);
 	if (status)
 		goto close_session;
+	proc_warn();
 	err = records_open(run->family, &run->trace.records);
 	run->trace.s = &run->s;
 	if (!err)
@@ -177,8 +221,10 @@ close_session:
 int explain_run(char **argv, const char *output)
 {
 	static struct run run;
-	int status = open_all(&run);
+	int status = run_as_check();
 
+	if (!status)
+		status = open_all(&run);
 	if (status)
 		return status;
 	status = run_command(&run, argv, output);

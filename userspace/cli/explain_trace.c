@@ -14,11 +14,14 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "process.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* How long a record may be under way, in ms: an emulated machine is slow. */
 #define PATIENCE 3000
+/* PTRACE_O_TRACESYSGOOD */
+#define SYSCALL_STOP (SIGTRAP | 0x80)
 
 static int is_of(pid_t tgid, pid_t tid)
 {
@@ -63,6 +66,7 @@ static void forget_thread(struct trace *t, pid_t tid)
 	for (i = 0; i < t->threads; i++)
 		if (t->thread[i].tid == tid) {
 			free(t->thread[i].fault);
+			call_free(t->thread[i].call);
 			t->thread[i] = t->thread[--t->threads];
 			return;
 		}
@@ -72,12 +76,10 @@ static void forget_thread(struct trace *t, pid_t tid)
 static int has_signal(pid_t tid, const char *format, int signal)
 {
 	unsigned long long set;
-	char path[32], line[256];
+	FILE *f = process_file(tid, "status");
+	char line[256];
 	int found = -1;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	f = fopen(path, "re");
 	while (f && found < 0 && fgets(line, sizeof(line), f))
 		if (sscanf(line, format, &set) == 1)
 			found = set >> (signal - 1) & 1;
@@ -110,6 +112,7 @@ static void print(struct trace *t, struct death *d)
 		out_stream("deaths");
 	death_look(d);
 	death_print(d);
+	t->explained |= d->tgid == t->pid && !d->handled;
 	scene_free(&d->sc);
 }
 
@@ -238,6 +241,10 @@ static void take_signal(struct trace *t, pid_t tid, int signal)
 	records_drain(t->records);
 	if (!thread || ptrace(PTRACE_GETSIGINFO, tid, NULL, &info))
 		return;
+	/* Where it can't be read whether there is a handler, the end says it. */
+	if (thread->tgid == t->pid && has_signal(tid, "SigCgt: %llx", signal) <= 0 &&
+	    has_signal(tid, "SigIgn: %llx", signal) <= 0)
+		t->last = info;
 	if (is_fault_signal(signal) && info.si_code > 0) {
 		take_fault(t, thread, signal, &info);
 		return;
@@ -254,10 +261,10 @@ static void take_signal(struct trace *t, pid_t tid, int signal)
 
 static void take_call(struct trace *t, pid_t tid)
 {
-	const struct thread *thread = thread_of(t, tid);
+	struct thread *thread = thread_of(t, tid);
 
 	if (thread)
-		history_take(tid, thread->tgid);
+		call_stop(&thread->call, tid, thread->tgid);
 }
 
 /* Who has made it must be known before it does anything. */
@@ -278,7 +285,7 @@ static void take_child(struct trace *t, pid_t tid, int event)
 		history_fork(tgid, child->tgid, event == PTRACE_EVENT_VFORK);
 	child->is_announced = 1;
 	if (child->is_held)
-		ptrace(PTRACE_CONT, child->tid, NULL, NULL);
+		ptrace(PTRACE_SYSCALL, child->tid, NULL, NULL);
 	child->is_held = 0;
 }
 
@@ -289,7 +296,7 @@ static void let_go(struct trace *t)
 
 	for (i = 0; i < t->threads; i++) {
 		if (t->thread[i].is_held)
-			ptrace(PTRACE_CONT, t->thread[i].tid, NULL, NULL);
+			ptrace(PTRACE_SYSCALL, t->thread[i].tid, NULL, NULL);
 		t->thread[i].is_held = 0;
 	}
 }
@@ -321,15 +328,16 @@ static int is_to_be_held(struct trace *t, pid_t tid)
 static void take_stop(struct trace *t, pid_t tid, int status)
 {
 	int event = status >> 16, signal = WSTOPSIG(status), inject = 0;
-	enum __ptrace_request how = PTRACE_CONT;
+	enum __ptrace_request how = PTRACE_SYSCALL;
 
 	switch (event) {
 	case 0:
+		if (signal == SYSCALL_STOP) {
+			take_call(t, tid);
+			break;
+		}
 		take_signal(t, tid, signal);
 		inject = signal;
-		break;
-	case PTRACE_EVENT_SECCOMP:
-		take_call(t, tid);
 		break;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:

@@ -49,21 +49,27 @@ int keys_of_stopped(pid_t tid, __u32 *keys)
 	return 0;
 }
 
-#define REGISTER(n) { #n, offsetof(struct user_regs_struct, n) }
+/* The kernel's __USER32_CS: what has it is executed as 32-bit code. */
+#define USER32_CS 0x23
+
+#define REGISTER(n, n32) { #n, n32, offsetof(struct user_regs_struct, n) }
 
 static const struct {
 	const char *name;
+	const char *name_32;	/* NULL: 32-bit code has none */
 	size_t offset;
 } registers[] = {
-	REGISTER(rax), REGISTER(rbx), REGISTER(rcx), REGISTER(rdx),
-	REGISTER(rsi), REGISTER(rdi), REGISTER(rbp), REGISTER(rsp),
-	REGISTER(r8), REGISTER(r9), REGISTER(r10), REGISTER(r11),
-	REGISTER(r12), REGISTER(r13), REGISTER(r14), REGISTER(r15),
-	REGISTER(rip), REGISTER(eflags), REGISTER(fs_base), REGISTER(gs_base),
+	REGISTER(rax, "eax"), REGISTER(rbx, "ebx"), REGISTER(rcx, "ecx"),
+	REGISTER(rdx, "edx"), REGISTER(rsi, "esi"), REGISTER(rdi, "edi"),
+	REGISTER(rbp, "ebp"), REGISTER(rsp, "esp"),
+	REGISTER(r8, NULL), REGISTER(r9, NULL), REGISTER(r10, NULL), REGISTER(r11, NULL),
+	REGISTER(r12, NULL), REGISTER(r13, NULL), REGISTER(r14, NULL), REGISTER(r15, NULL),
+	REGISTER(rip, "eip"), REGISTER(eflags, "eflags"),
+	REGISTER(fs_base, "fs_base"), REGISTER(gs_base, "gs_base"),
 };
 
 /* By words, from the process that is stopped; returns how many bytes. */
-static size_t peek(pid_t tid, __u64 address, void *buf, size_t size)
+size_t thread_read(pid_t tid, __u64 address, void *buf, size_t size)
 {
 	size_t n = 0;
 	long word;
@@ -79,30 +85,50 @@ static size_t peek(pid_t tid, __u64 address, void *buf, size_t size)
 	return n < size ? n : size;
 }
 
+static void take_registers(struct death *d, const struct user_regs_struct *regs)
+{
+	struct register_value *reg = d->reg;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++) {
+		reg->name = d->is_32 ? registers[i].name_32 : registers[i].name;
+		if (!reg->name)
+			continue;
+		memcpy(&reg->value, (const char *)regs + registers[i].offset,
+		       sizeof(__u64));
+		/* The upper half is what 64-bit code left there. */
+		if (d->is_32)
+			reg->value = (__u32)reg->value;
+		reg++;
+	}
+	d->regs = reg - d->reg;
+}
+
+/* A word of the stack; 0 if there is none */
+static __u64 stack_word(const struct death *d, __s64 index)
+{
+	size_t size = d->is_32 ? 4 : 8;
+	__u64 word = 0;
+
+	return thread_read(d->tid, d->sp + index * size, &word, size) == size ? word : 0;
+}
+
 int death_registers(struct death *d)
 {
 	struct user_regs_struct regs;
-	size_t i;
 
 	if (ptrace(PTRACE_GETREGS, d->tid, NULL, &regs))
 		return -errno;
+	d->is_32 = regs.cs == USER32_CS;
 	d->ip = regs.rip;
 	d->sp = regs.rsp;
 	/* Behind an exception the number is -1. */
 	if ((long)regs.orig_rax >= 0 && (long)regs.rax < 0 && (long)regs.rax >= -4095)
 		d->call_error = -(long)regs.rax;
-	for (i = 0; i < ARRAY_SIZE(registers); i++) {
-		d->reg[i].name = registers[i].name;
-		memcpy(&d->reg[i].value, (char *)&regs + registers[i].offset,
-		       sizeof(__u64));
-	}
-	d->regs = i;
-	d->n_bytes = peek(d->tid, d->ip, d->bytes, sizeof(d->bytes));
-	if (peek(d->tid, d->sp, &d->top, sizeof(d->top)) != sizeof(d->top))
-		d->top = 0;
-	if (peek(d->tid, d->sp - sizeof(d->popped), &d->popped,
-		 sizeof(d->popped)) != sizeof(d->popped))
-		d->popped = 0;
+	take_registers(d, &regs);
+	d->n_bytes = thread_read(d->tid, d->ip, d->bytes, sizeof(d->bytes));
+	d->top = stack_word(d, 0);
+	d->popped = stack_word(d, -1);
 	return 0;
 }
 
