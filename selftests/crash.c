@@ -10,8 +10,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -20,6 +22,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -524,6 +528,282 @@ static void die_vforked(void)
 	write_at(p + PAGE);
 }
 
+/* Memory that was given back in other ways than by munmap() */
+
+static void die_shmdt(void)
+{
+	int id = shmget(IPC_PRIVATE, 4 * PAGE, 0600);
+	char *p = shmat(id, NOWHERE, 0);
+
+	shmctl(id, IPC_RMID, NULL);
+	*p = 1;
+	/* Three mappings now, and one segment */
+	mprotect(p + PAGE, PAGE, PROT_READ);
+	shmdt(p);
+	write_at(p + 2 * PAGE);
+}
+
+static void die_replaced(void)
+{
+	char *p = anonymous(NOWHERE, 4 * PAGE, PROT_READ | PROT_WRITE);
+
+	*p = 1;
+	mmap(p, 2 * PAGE, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	write_at(p + PAGE);
+}
+
+static void die_moved_over(void)
+{
+	char *p = anonymous(NOWHERE, PAGE, PROT_READ | PROT_WRITE);
+	char *other = anonymous(NULL, PAGE, PROT_READ);
+
+	*p = 1;
+	if (mremap(other, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p) == MAP_FAILED)
+		exit(1);
+	write_at(p);
+}
+
+static void die_shrunk_mapping(void)
+{
+	char *p = anonymous(NOWHERE, 16 * PAGE, PROT_READ | PROT_WRITE);
+
+	*p = 1;
+	mremap(p, 16 * PAGE, PAGE, 0);
+	write_at(p + 15 * PAGE);
+}
+
+/* Nothing was there. */
+static void die_never_mapped(void)
+{
+	munmap(NOWHERE, PAGE);
+	write_at(NOWHERE);
+}
+
+/* It fails. */
+static void die_not_unmapped(void)
+{
+	munmap(NOWHERE + 1, PAGE);
+	write_at(NOWHERE);
+}
+
+static char *of_thread;
+
+static void *leave_stack(void *arg)
+{
+	of_thread = __builtin_frame_address(0);
+	return NULL;
+}
+
+/* So large a stack isn't kept for the next thread. */
+static void die_thread_ended(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 256 << 20);
+	if (pthread_create(&thread, &attr, leave_stack, NULL))
+		exit(1);
+	pthread_join(thread, NULL);
+	write_at(of_thread);
+}
+
+static int give_back(void *p)
+{
+	munmap(p, 4 * PAGE);
+	return 0;
+}
+
+/* The child has its parent's memory, and the parent doesn't wait for it as in vfork. */
+static void die_shared(void)
+{
+	char *p = anonymous(NOWHERE, 4 * PAGE, PROT_READ | PROT_WRITE);
+	pid_t child = clone(give_back, alternative + sizeof(alternative),
+			    CLONE_VM | SIGCHLD, p);
+
+	waitpid(child, NULL, 0);
+	write_at(p + PAGE);
+}
+
+/* 32-bit code: by a far return to the kernel's __USER32_CS */
+
+static void run_32(const char *code, size_t n)
+{
+	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (p == MAP_FAILED)
+		exit(1);
+	memcpy(p, code, n);
+	/* A null selector in DS, as 64-bit code has it, is no use to 32-bit code. */
+	asm volatile("mov %1, %%ds; push $0x23; push %0; lretq"
+		     : : "r" (p), "r" (0x2b) : "memory");
+}
+
+static long call_32(long number, long first, long second)
+{
+	long ret;
+
+	asm volatile("int $0x80" : "=a" (ret) : "a" (number), "b" (first), "c" (second)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+static int has_32(void)
+{
+	int status;
+
+	if (!fork())
+		_exit(call_32(20, 0, 0) != getpid());	/* getpid */
+	wait(&status);
+	return !status;
+}
+
+/* xor %eax, %eax; mov -8(%eax), %ecx */
+static void die_null_below_32(void)
+{
+	run_32("\x31\xc0\x8b\x48\xf8", 5);
+}
+
+static void die_unmapped_32(void)
+{
+	char *p = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	*p = 1;
+	call_32(91, (long)p, 4 * PAGE);	/* munmap */
+	write_at(p);
+}
+
+/* What a command could notice of being explained */
+
+static int count_untraced(void *p)
+{
+	_exit(munmap(p, PAGE) ? errno : 5);
+}
+
+static void see_untraced(void)
+{
+	int status;
+
+	clone(count_untraced, alternative + sizeof(alternative), CLONE_UNTRACED | SIGCHLD,
+	      anonymous(NULL, PAGE, PROT_READ));
+	wait(&status);
+	_exit(WEXITSTATUS(status));
+}
+
+/* Impossible where there is a filter */
+static void see_strict(void)
+{
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		_exit(errno);
+	syscall(SYS_exit, 9);
+}
+
+static void see_state(void)
+{
+	static const char *const lines[] = {
+		"Umask", "Uid", "Gid", "Groups", "Threads", "SigPnd", "ShdPnd",
+		"SigBlk", "SigIgn", "SigCgt", "Cap", "NoNewPrivs", "Seccomp",
+	};
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[512];
+	size_t i;
+	int fd;
+
+	while (f && fgets(line, sizeof(line), f))
+		for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+			if (!strncmp(line, lines[i], strlen(lines[i])))
+				fputs(line, stdout);
+	for (fd = 0; fd < 256; fd++)
+		if (fcntl(fd, F_GETFD) >= 0 && (!f || fd != fileno(f)))
+			printf("fd %d\n", fd);
+	printf("%d %d %d %d %d\n", prctl(PR_GET_SECCOMP), prctl(PR_GET_NO_NEW_PRIVS),
+	       prctl(PR_GET_DUMPABLE), prctl(PR_GET_KEEPCAPS), prctl(PR_GET_TSC, &fd));
+	fflush(stdout);
+	_exit(0);
+}
+
+static void see_user(void)
+{
+	printf("%d %d %d %s\n", getuid(), getegid(), getgroups(0, NULL), getenv("HOME"));
+	fflush(stdout);
+	_exit(0);
+}
+
+/* Signals: who sent one */
+
+static void die_by_child(void)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		kill(getppid(), SIGTERM);
+		_exit(0);
+	}
+	fprintf(stderr, "%d\n", child);
+	pause();
+}
+
+static void die_by_abort(void)
+{
+	abort();
+}
+
+static void take_term(int signal)
+{
+	_exit(6);
+}
+
+static void see_passed(void)
+{
+	signal(SIGTERM, take_term);
+	kill(getppid(), SIGTERM);
+	for (;;)
+		pause();
+}
+
+static void see_left(void)
+{
+	kill(getppid(), SIGKILL);
+	while (getppid() != 1)
+		usleep(1000);
+	puts("alone");
+	fflush(stdout);
+	_exit(0);
+}
+
+/* Not a death: a process whose first thread has ended */
+static void *stay(void *arg)
+{
+	char name[64], line[256];
+	pid_t pid = getpid();
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	for (;;) {
+		f = fopen(name, "re");
+		while (f && fgets(line, sizeof(line), f))
+			if (!strncmp(line, "State:\tZ", 8)) {
+				dprintf(1, "%d %p\n", pid, arg);
+				for (;;)
+					pause();
+			}
+		if (f)
+			fclose(f);
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static void see_leader(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, stay, (void *)constant);
+	syscall(SYS_exit, 0);
+}
+
 static const struct {
 	const char *verb;
 	void (*die)(void);
@@ -575,6 +855,25 @@ static const struct {
 	{ "no-room", die_no_room },
 	{ "forked", die_forked },
 	{ "vforked", die_vforked },
+	{ "shmdt", die_shmdt },
+	{ "replaced", die_replaced },
+	{ "moved-over", die_moved_over },
+	{ "shrunk-mapping", die_shrunk_mapping },
+	{ "never-mapped", die_never_mapped },
+	{ "not-unmapped", die_not_unmapped },
+	{ "thread-ended", die_thread_ended },
+	{ "shared", die_shared },
+	{ "null-below-32", die_null_below_32, has_32 },
+	{ "unmapped-32", die_unmapped_32, has_32 },
+	{ "untraced", see_untraced },
+	{ "strict", see_strict },
+	{ "state", see_state },
+	{ "user", see_user },
+	{ "by-child", die_by_child },
+	{ "by-abort", die_by_abort },
+	{ "passed", see_passed },
+	{ "left", see_left },
+	{ "leader", see_leader },
 };
 
 static unsigned long pagemap_of(unsigned long address)
