@@ -70,16 +70,7 @@ int run_as_become(void)
 
 const char *run_as_name(void)
 {
-	const struct passwd *entry;
-	static char number[24];
-
-	if (user.name)
-		return user.name;
-	entry = getpwuid(geteuid());
-	if (entry)
-		return entry->pw_name;
-	snprintf(number, sizeof(number), "%u", geteuid());
-	return number;
+	return user.name;
 }
 
 /* Who became root to run mmuinspect; NULL if that isn't known */

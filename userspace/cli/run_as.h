@@ -9,7 +9,7 @@ const char *run_as(const char *user);
 int run_as_check(void);
 /* In the child that becomes the command: be that user, if one was chosen. 0 or -errno */
 int run_as_become(void);
-/* The name of the user that the command runs as */
+/* The user that was chosen; NULL if none was */
 const char *run_as_name(void);
 /* Print a note, to standard error, if it ran as root only because mmuinspect does. */
 void run_as_note(void);
