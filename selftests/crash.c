@@ -765,8 +765,10 @@ static void see_passed(void)
 
 static void see_left(void)
 {
-	kill(getppid(), SIGKILL);
-	while (getppid() != 1)
+	pid_t parent = getppid();
+
+	kill(parent, SIGKILL);
+	while (getppid() == parent)
 		usleep(1000);
 	puts("alone");
 	fflush(stdout);
