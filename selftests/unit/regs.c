@@ -188,9 +188,12 @@ static const struct {
 	{ "", "regs", "CR0                       0-3   0000000080050033  PE MP ET NE WP AM PG\n" },
 	{ "", "regs", "CR2                     ~ 0    " },
 	{ "", "regs", "                        ~ 3     00007f0012348000\n" },
-	{ "", "regs", "absent here: U_CET S_CET FRED_CONFIG\n" },
+	{ "", "regs", "not implemented here: U_CET S_CET FRED_CONFIG\n" },
 	{ "", "regs", "~ differs between CPUs, as it may" },
 	{ "", "regs -c 2", "CR3                       2     0000000003474000\n" },
+	{ "", "regs efer CR0 -c 0", "register                  CPUs  value             bits\n"
+	  "CR0                       0     0000000080050033  PE MP ET NE WP AM PG\n"
+	  "EFER                      0     0000000000000d01  SCE LME LMA NXE\n" },
 	{ "", "regs -c 0,2-3", "CR0                       0,2-3  0000000080050033" },
 	{ "differ=1", "regs", "CR4                     ! 0,2-3  0000000000751ef0" },
 	{ "differ=1", "regs", "                        ! 1      00000000007516f0" },
@@ -246,7 +249,8 @@ static const struct {
 	{ "", "regs -c -1", 2, "not a list of CPUs" },
 	{ "", "regs -c 0-65536", 2, "at most 65535" },
 	{ "", "regs -c 99999999999999999999", 2, "at most 65535" },
-	{ "", "regs CR0", 2, "unexpected argument \"CR0\"" },
+	{ "", "regs CR9", 2, "unknown register \"CR9\": did you mean \"CR" },
+	{ "", "regs CR0 xyzzy", 2, "unknown register \"xyzzy\": mmuinspect regs shows all" },
 	{ "abi=2", "regs", 1, "ABI 2" },
 	{ "open=2", "regs", 1, "isn't loaded" },
 };

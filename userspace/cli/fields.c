@@ -99,6 +99,13 @@ void difference_add(struct difference *seen, struct difference differs)
 	seen->must_not |= differs.must_not;
 }
 
+void out_difference(struct difference differs)
+{
+	out_bool("may", !differs.must_not, NULL);
+	out_hex("bits", differs.may | differs.must_not, NULL);
+	out_hex("must_not", differs.must_not, NULL);
+}
+
 void out_legend(struct difference seen)
 {
 	if (seen.may)

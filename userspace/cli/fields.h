@@ -57,6 +57,8 @@ char difference_mark(struct difference differs);
 /* For text: what the marks mean of all differences that were @seen */
 void difference_add(struct difference *seen, struct difference differs);
 void out_legend(struct difference seen);
+/* In JSON: all bits that differ, those that must not, and whether there are none of these */
+void out_difference(struct difference differs);
 
 /* Words, from column @at on; what doesn't fit begins at @indent. Ends the line. */
 void out_wrapped(const char *text, int at, int indent);

@@ -422,7 +422,7 @@ static int print_lines(const struct reading *r)
 		groups_free(&groups);
 	}
 	out_legend(seen);
-	if (print_failed(r, -EIO, "absent here:") ||
+	if (print_failed(r, -EIO, "not implemented here:") ||
 	    print_failed(r, -EKEYREJECTED, "refused, the kernel is locked down:") ||
 	    print_failed(r, -EACCES, "not permitted any more:"))
 		return -ENOMEM;
@@ -471,8 +471,14 @@ static int print_json(const struct reading *r)
 		groups_free(&groups);
 		out_object(NULL);
 		json_about(r->wanted[i].msr, r->wanted[i].row);
-		out_bool("differs", !!(differs.may | differs.must_not), NULL);
-		out_bool("may_differ", !differs.must_not, NULL);
+		if (differs.may | differs.must_not) {
+			out_object("differs");
+			out_difference(differs);
+			out_end();
+		} else {
+			out_null("differs", NULL);
+		}
+		out_bool("may_differ", !r->wanted[i].row || r->wanted[i].row->varies, NULL);
 		out_array("cpus");
 		for (c = 0; c < r->cpus.n; c++)
 			json_read(&r->wanted[i], &r->msr[c * r->n + i]);

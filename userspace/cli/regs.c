@@ -61,6 +61,7 @@ struct cpu {
  * @n: how many
  * @table: what is known of registers
  * @n_table: how many
+ * @chosen: those rows of it that were asked for by name; NULL for all
  * @sample: room for one of each CPU
  * @width: of lists of CPUs
  */
@@ -72,6 +73,7 @@ struct regs {
 	size_t n;
 	const struct mmuinspect_register *table;
 	size_t n_table;
+	struct mmuinspect_register *chosen;
 	struct sample *sample;
 	int width;
 };
@@ -369,7 +371,7 @@ static int print_text(struct regs *r)
 		groups_free(&groups);
 	}
 	out_legend(seen);
-	if (!verbose && (print_missing(r, -ENODEV, "absent here:") ||
+	if (!verbose && (print_missing(r, -ENODEV, "not implemented here:") ||
 			 print_missing(r, -EACCES, "refused, needs CAP_SYS_RAWIO:") ||
 			 print_missing(r, -EKEYREJECTED, "refused, the kernel is locked down:")))
 		return -ENOMEM;
@@ -433,9 +435,7 @@ static int json_differs(const struct regs *r)
 		if (differs.may | differs.must_not) {
 			out_object(NULL);
 			out_string("register", key_of(&r->table[i], key), NULL);
-			out_bool("may", !differs.must_not, NULL);
-			out_hex("bits", differs.may | differs.must_not, NULL);
-			out_hex("must_not", differs.must_not, NULL);
+			out_difference(differs);
 			out_end();
 		}
 		groups_free(&groups);
@@ -484,22 +484,66 @@ static int complain(const struct regs *r)
 	return status;
 }
 
+static int unknown(const struct regs *r, const char *name)
+{
+	char near[64];
+
+	if (mmuinspect_register_nearest(r->table, r->n_table, name, near, sizeof(near)))
+		return misused("regs: unknown register \"%.64s\": did you mean \"%s\"?",
+			       name, near);
+	return misused("regs: unknown register \"%.64s\": mmuinspect regs shows all", name);
+}
+
+/* Leave only the registers with these @names, in the order of the table. */
+static int choose(struct regs *r, int n, char **names)
+{
+	const struct mmuinspect_register *row;
+	size_t i, chosen = 0;
+	unsigned char *wanted;
+	int a;
+
+	if (!n)
+		return EXIT_DONE;
+	wanted = calloc(r->n_table + 1, 1);
+	r->chosen = calloc(r->n_table + 1, sizeof(*r->chosen));
+	if (!wanted || !r->chosen) {
+		free(wanted);
+		return failed("regs: %s", strerror(ENOMEM));
+	}
+	for (a = 0; a < n; a++) {
+		row = mmuinspect_register_by_name(r->table, r->n_table, names[a]);
+		if (!row) {
+			free(wanted);
+			return unknown(r, names[a]);
+		}
+		wanted[row - r->table] = 1;
+	}
+	for (i = 0; i < r->n_table; i++)
+		if (wanted[i])
+			r->chosen[chosen++] = r->table[i];
+	free(wanted);
+	r->table = r->chosen;
+	r->n_table = chosen;
+	return EXIT_DONE;
+}
+
 static int regs_run(int argc, char **argv)
 {
 	struct regs r = { 0 };
 	int status, err = 0;
 
-	(void)argc;
-	(void)argv;
 	status = by_netlink ? through_netlink(&r) : through_device(&r);
 	if (!status)
 		err = sort(&r);
+	if (!status && !err)
+		status = choose(&r, argc, argv);
 	if (!status && !err && r.n)
 		err = common.json ? print_json(&r) : print_text(&r);
 	if (err)
 		status = failed("regs: %s", strerror(-err));
 	if (!status)
 		status = complain(&r);
+	free(r.chosen);
 	free(r.sample);
 	free(r.cpu);
 	free(r.reg);
@@ -509,12 +553,14 @@ static int regs_run(int argc, char **argv)
 const struct cli_command cmd_regs = {
 	.name = "regs",
 	.summary = "control registers of each CPU, bit by bit",
-	.usage = "[-c LIST] [-v] [-n] [-j]",
+	.usage = "[-c LIST] [-v] [-n] [-j] [REGISTER...]",
 	.about = "What the MMU is told to do: the paging mode that the bits add up to, then each\n"
 		 "register, raw and by the names of the bits that are set. CPUs that agree share\n"
 		 "a line. Where they differ, ~ marks what may differ (it belongs to the task or\n"
-		 "to the CPU), ! what must not, and of its bits ~ and *. Each CPU is interrupted once. Needs CAP_SYS_ADMIN;\n"
+		 "to the CPU), ! what must not, and of its bits ~ and *. With REGISTER, as CR3 or\n"
+		 "efer, only these. Each CPU is interrupted once. Needs CAP_SYS_ADMIN;\n"
 		 "registers that reveal an address CAP_SYS_RAWIO too, and no lockdown.",
 	.options = options,
+	.operands = OPERANDS_ANY,
 	.run = regs_run,
 };
