@@ -199,10 +199,10 @@ void busy_start(struct busy *busy, unsigned int cpu, void (*prepare)(void *arg),
 	if (!busy->pid) {
 		die_with_parent();
 		cpu_pin(cpu);
+		/* Before @prepare: that may never return, or leave a CR2 that a fault here would change. */
+		*there = 1;
 		if (prepare)
 			prepare(arg);
-		/* From here on it stays in user mode, where it can report by memory only. */
-		*there = 1;
 		for (;;)
 			asm volatile("pause");
 	}
