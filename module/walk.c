@@ -10,7 +10,7 @@
 
 /*
  * Above the last level a chunk ends at the first pointer to a table, and the
- * rest of it was copied for nothing: keep it small there.
+ * rest of it was copied for nothing: keep it small there, until a chunk held none.
  */
 #define UPPER_CHUNK 64
 
@@ -80,8 +80,11 @@ static __u16 rights_of(const struct mmui_format *f, const struct mmui_path *path
 	return rights;
 }
 
-/* descend, and copy up to @n entries from there on to the bounce buffer. */
-static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
+/*
+ * descend, and copy up to @n entries from there on to the bounce buffer; above
+ * the last level up to @upper.
+ */
+static int fetch(struct mmui_walk *w, __u64 va, __u64 last, unsigned int upper,
 		 struct mmui_path *path, unsigned int *n)
 {
 	const struct mmui_level *l;
@@ -97,7 +100,7 @@ static int fetch(struct mmui_walk *w, __u64 va, __u64 last,
 	first = index_of(l, va);
 	left = (1U << l->bits) - first;
 	wanted = (last >> l->shift) - (va >> l->shift) + 1;
-	*n = path->level == 1 ? LAST_CHUNK : UPPER_CHUNK;
+	*n = path->level == 1 ? LAST_CHUNK : upper;
 	if (*n > left)
 		*n = left;
 	if (*n > wanted)
@@ -142,14 +145,19 @@ static unsigned int until_table(const struct mmui_walk *w, unsigned int level,
 				unsigned int n)
 {
 	const struct mmui_level *l = mmui_level(w->format, level);
+	const __u64 *e = w->bounce;
 	unsigned int i;
 
 	if (level == 1)
 		return n;
-	for (i = 0; i < n; i++)
-		if (mmui_is_table(w->format, l, w->bounce[i]))
+	for (i = 0; i < n; i++) {
+		while (n - i >= 8 && !(e[i] | e[i + 1] | e[i + 2] | e[i + 3] |
+				       e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7]))
+			i += 8;
+		if (i < n && mmui_is_table(w->format, l, e[i]))
 			break;
-	return i;
+	}
+	return i < n ? i : n;
 }
 
 /**
@@ -171,7 +179,7 @@ static unsigned int until_table(const struct mmui_walk *w, unsigned int level,
 __u64 mmui_walk(struct mmui_walk *w, __u64 va, __u64 last, mmui_sink sink,
 		void *arg)
 {
-	unsigned int attempt = 0;
+	unsigned int attempt = 0, upper = UPPER_CHUNK;
 
 	while (w->budget) {
 		struct mmui_path path;
@@ -182,7 +190,7 @@ __u64 mmui_walk(struct mmui_walk *w, __u64 va, __u64 last, mmui_sink sink,
 
 		w->budget--;
 		enter(w);
-		ret = fetch(w, va, last, &path, &n);
+		ret = fetch(w, va, last, upper, &path, &n);
 		leave(w);
 		if (ret == MMUI_RETRY && ++attempt < ATTEMPTS)
 			continue;
@@ -202,6 +210,8 @@ __u64 mmui_walk(struct mmui_walk *w, __u64 va, __u64 last, mmui_sink sink,
 			span.count = until_table(w, path.level, n);
 			span.level = path.level;
 			span.rights = rights_of(w->format, &path);
+			if (path.level > 1)
+				upper = span.count < n ? UPPER_CHUNK : LAST_CHUNK;
 			taken = span.count ? sink(arg, &span) : 0;
 			if (taken)
 				va = span.va + taken * size;
