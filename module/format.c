@@ -33,6 +33,14 @@ static const struct mmui_denial x86_deny[] = {
 	{ 0 }
 };
 
+/* Neighbours in the table differ in the lower bits; A and D are bits 5 and 6. */
+#define X86_4(x)	(x), (x), (x), (x)
+#define X86_32(x)	X86_4(x), X86_4(x), X86_4(x), X86_4(x), \
+			X86_4(x), X86_4(x), X86_4(x), X86_4(x)
+#define X86_128		X86_32(0), X86_32(1), X86_32(BIT64(32)), X86_32(BIT64(32) | 1)
+
+static const __u64 x86_tally[256] = { X86_128, X86_128 };
+
 /*
  * Linux on x86-64 (arch/x86/include/asm/pgtable_64.h): with bit 8 (PROTNONE) or
  * bit 7 (a large page under change) the frame number stays where it was,
@@ -68,6 +76,7 @@ const struct mmui_format mmui_x86_64_4level = {
 	.present = X86_P,
 	.accessed = X86_A,
 	.dirty = X86_D,
+	.tally = x86_tally,
 	.pkey = X86_PKEY,
 	.level = { X86_64_PAGE, X86_64_LARGE(21), X86_64_LARGE(30),
 		   X86_64_TABLE(39) },
@@ -82,6 +91,7 @@ const struct mmui_format mmui_x86_64_5level = {
 	.present = X86_P,
 	.accessed = X86_A,
 	.dirty = X86_D,
+	.tally = x86_tally,
 	.pkey = X86_PKEY,
 	.level = { X86_64_PAGE, X86_64_LARGE(21), X86_64_LARGE(30),
 		   X86_64_TABLE(39), X86_64_TABLE(48) },

@@ -2,21 +2,10 @@
 /*
  * Filter entries and merge neighbours of one kind into runs. Freestanding.
  *
- * Most tables hold long stretches of one kind: a stretch is found first, with
- * little work an entry, and decoded once.
+ * What is here goes by stretches of one kind, and serves every entry. Present ones
+ * are left to kinds.c where their kind alone decides.
  */
-#include "runs.h"
-
-#define GROUP 32
-
-/* Attributes that two entries of one kind may differ in */
-#define VOLATILE_ATTRS (MMUINSPECT_ACCESSED | MMUINSPECT_DIRTY)
-
-/* How many of some entries have A and D. */
-struct tally {
-	unsigned int accessed;
-	unsigned int dirty;
-};
+#include "kinds.h"
 
 /* Bits in which two entries must agree to be of one kind. */
 static __u64 kind_of(const struct mmui_runs *r, const struct mmui_level *l,
@@ -29,12 +18,6 @@ static __u64 kind_of(const struct mmui_runs *r, const struct mmui_level *l,
 	if (r->exact.mask && (entry & r->exact.mask) == r->exact.value)
 		return ~0ULL;
 	return ~(mmui_address_bits(f, level, entry) | f->accessed | f->dirty);
-}
-
-static __u64 run_size(const struct mmui_format *f,
-		      const struct mmuinspect_run *run)
-{
-	return (__u64)run->pages << mmui_level(f, run->level)->shift;
 }
 
 /* Would @entry, with @attrs and at @va, continue the last run? */
@@ -50,21 +33,21 @@ static int joins(const struct mmui_runs *r, const struct mmui_span *span,
 		return 0;
 	run = &r->run[r->n - 1];
 	if (run->level != span->level || run->attrs != attrs ||
-	    run->start + run_size(f, run) != va || run->pages + n < n)
+	    run->start + mmui_run_size(f, run) != va || run->pages + n < n)
 		return 0;
 	if ((run->entry ^ entry) & kind_of(r, l, span->level, entry))
 		return 0;
 	return r->merge != MMUINSPECT_MERGE_PHYS || !(entry & f->present) ||
-	       (run->entry & addr) + run_size(f, run) == (entry & addr);
+	       (run->entry & addr) + mmui_run_size(f, run) == (entry & addr);
 }
 
 /* Count @n entries, the first of which is @entry; 0 if there's no room. */
 static int take(struct mmui_runs *r, const struct mmui_span *span, __u64 va,
-		__u64 entry, __u16 attrs, unsigned int n, const struct tally *t)
+		__u64 entry, __u16 attrs, unsigned int n, const struct mmui_tally *t)
 {
 	struct mmuinspect_run *run;
 
-	attrs &= ~VOLATILE_ATTRS;
+	attrs &= ~MMUI_VOLATILE_ATTRS;
 	if (!joins(r, span, va, entry, attrs, n)) {
 		if (r->n == r->room) {
 			r->full = 1;
@@ -88,19 +71,23 @@ static int take(struct mmui_runs *r, const struct mmui_span *span, __u64 va,
 	return 1;
 }
 
-static unsigned int lowest_bit(__u64 mask)
-{
-	return mask ? __builtin_ctzll(mask) : 0;
-}
-
-static int passes(const struct mmui_runs *r, const struct mmui_span *span,
+/**
+ * mmui_passes - does the filter let an entry through?
+ * @r: the sink
+ * @span: the part of a table that holds it
+ * @entry: the entry
+ * @attrs: its attributes
+ *
+ * Return: 1 if it does.
+ */
+int mmui_passes(const struct mmui_runs *r, const struct mmui_span *span,
 		  __u64 entry, __u16 attrs)
 {
 	const struct mmuinspect_filter *want = &r->filter;
 	const struct mmui_format *f = r->format;
 	const struct mmui_level *l = mmui_level(f, span->level);
 	__u64 frame = entry & l->leaf_addr & r->addr_mask;
-	unsigned int key = (entry & f->pkey) >> lowest_bit(f->pkey);
+	unsigned int key = (entry & f->pkey) >> mmui_lowest_bit(f->pkey);
 
 	if ((attrs & want->attr_mask) != want->attrs)
 		return 0;
@@ -116,133 +103,37 @@ static int passes(const struct mmui_runs *r, const struct mmui_span *span,
 	return 1;
 }
 
-/* Does the filter ask for something in which entries of one kind differ? */
-static int filter_is_fine(const struct mmui_runs *r)
-{
-	return r->filter.attr_mask & VOLATILE_ATTRS || r->filter.phys_end;
-}
-
-/*
- * Accessed and Dirty are counted by adding the masked entries up: no shift and no
- * branch an entry. The bits are low ones, so that the sums have room.
- */
-static void add(const struct mmui_format *f, __u64 accessed, __u64 dirty,
-		unsigned int n, struct tally *t)
-{
-	dirty >>= lowest_bit(f->dirty);
-	t->accessed += accessed >> lowest_bit(f->accessed);
-	t->dirty += f->dirty_clear ? n - dirty : dirty;
-}
-
-static void add_group(const struct mmui_format *f, const __u64 *e,
-		      struct tally *t)
-{
-	__u64 accessed = 0, dirty = 0;
-	unsigned int i;
-
-#pragma GCC unroll 8
-	for (i = 0; i < GROUP; i++) {
-		accessed += e[i] & f->accessed;
-		dirty += e[i] & f->dirty;
-	}
-	add(f, accessed, dirty, GROUP, t);
-}
-
-/* Is a group of one kind with @first? Then its A and D are counted, too. */
-static int group(const struct mmui_format *f, const __u64 *e, __u64 first,
-		 __u64 mask, struct tally *t)
-{
-	__u64 all = first, any = first;
-	unsigned int i;
-
-	for (i = 0; i < GROUP; i += 8) {
-		all &= e[i] & e[i + 1] & e[i + 2] & e[i + 3] &
-		       e[i + 4] & e[i + 5] & e[i + 6] & e[i + 7];
-		any |= e[i] | e[i + 1] | e[i + 2] | e[i + 3] |
-		       e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7];
-	}
-	if ((all ^ any) & mask)
-		return 0;
-	if ((all ^ any) & (f->accessed | f->dirty)) {
-		add_group(f, e, t);
-	} else {
-		t->accessed += all & f->accessed ? GROUP : 0;
-		t->dirty += (all ^ f->dirty_clear) & f->dirty ? GROUP : 0;
-	}
-	return 1;
-}
-
 /*
  * How many entries from @e on, of @left, are of one kind and so have the same
  * attributes but for A and D; and with MERGE_PHYS contiguous.
  */
 static unsigned int stretch(const struct mmui_runs *r,
 			    const struct mmui_span *span, const __u64 *e,
-			    unsigned int left, struct tally *t)
+			    unsigned int left, struct mmui_tally *t)
 {
 	const struct mmui_format *f = r->format;
 	const struct mmui_level *l = mmui_level(f, span->level);
 	__u64 mask = kind_of(r, l, span->level, *e);
 	__u64 want = *e, step = 0;
 	__u64 accessed = 0, dirty = 0;
-	unsigned int n = 0, grouped;
+	unsigned int n;
 
 	t->accessed = 0;
 	t->dirty = 0;
-	if (filter_is_fine(r))
+	if (mmui_filter_is_fine(r) || r->merge == MMUINSPECT_MERGE_NONE)
 		left = 1;
 	if (r->merge == MMUINSPECT_MERGE_PHYS && *e & f->present) {
 		mask |= l->leaf_addr & r->addr_mask;
 		step = 1ULL << l->shift;
 	}
-	/* Its last entry tells of most groups that they're mixed. */
-	while (left - n >= GROUP && !step && *e & f->present &&
-	       !((e[n + GROUP - 1] ^ *e) & mask) &&
-	       group(f, e + n, *e, mask, t))
-		n += GROUP;
-	grouped = n;
 	/* A zero entry may look like a non-present one without its address. */
-	for (; n < left && e[n] && !((e[n] ^ want) & mask); n++) {
+	for (n = 0; n < left && e[n] && !((e[n] ^ want) & mask); n++) {
 		accessed += e[n] & f->accessed;
 		dirty += e[n] & f->dirty;
 		want += step;
 	}
 	if (*e & f->present)
-		add(f, accessed, dirty, n - grouped, t);
-	return n;
-}
-
-/* A run an entry for @n of them; returns how many there was room for. */
-static unsigned int take_each(struct mmui_runs *r, const struct mmui_span *span,
-			      unsigned int i, unsigned int n, __u16 attrs)
-{
-	const struct mmui_format *f = r->format;
-	unsigned int shift = mmui_level(f, span->level)->shift;
-	__u64 accessed = 0, dirty = 0;
-	struct mmuinspect_run *run = &r->run[r->n];
-	unsigned int end;
-
-	if (attrs & MMUINSPECT_PRESENT) {
-		accessed = f->accessed;
-		dirty = f->dirty;
-	}
-	if (n > r->room - r->n) {
-		n = r->room - r->n;
-		r->full = 1;
-	}
-	r->n += n;
-	for (end = i + n; i < end; i++, run++) {
-		__u64 entry = span->entry[i];
-
-		run->start = span->va + ((__u64)i << shift);
-		run->entry = entry;
-		run->pages = 1;
-		run->accessed = !!(entry & accessed);
-		run->dirty = !!((entry ^ f->dirty_clear) & dirty);
-		run->level = span->level;
-		run->reserved = 0;
-		run->attrs = attrs & ~VOLATILE_ATTRS;
-	}
+		mmui_tally_add(f, accessed, dirty, n, t);
 	return n;
 }
 
@@ -270,33 +161,31 @@ static unsigned int listed(const struct mmui_runs *r,
 	if (!r->n)
 		return span->va < r->floor;
 	last = &r->run[r->n - 1];
-	return span->va < last->start + run_size(r->format, last);
+	return span->va < last->start + mmui_run_size(r->format, last);
 }
 
 unsigned int mmui_runs_sink(void *arg, const struct mmui_span *span)
 {
 	struct mmui_runs *r = arg;
-	const struct mmui_format *f = r->format;
-	unsigned int shift = mmui_level(f, span->level)->shift;
-	unsigned int i = listed(r, span), n, taken;
-	struct tally t;
+	const struct mmui_level *l = mmui_level(r->format, span->level);
+	unsigned int i = listed(r, span), n;
+	struct mmui_tally t;
 	__u16 attrs;
 
 	for (;;) {
-		i += zeroes(span->entry + i, span->count - i);
-		if (i == span->count)
+		if (mmui_by_kind(r, l))
+			i = mmui_take_present(r, span, i);
+		else
+			i += zeroes(span->entry + i, span->count - i);
+		if (i == span->count || r->full)
 			return i;
 		n = stretch(r, span, span->entry + i, span->count - i, &t);
-		attrs = mmui_attrs(f, span->level, span->entry[i], span->rights);
-		if (!passes(r, span, span->entry[i], attrs))
-			taken = n;
-		else if (r->merge == MMUINSPECT_MERGE_NONE)
-			taken = take_each(r, span, i, n, attrs);
-		else
-			taken = take(r, span, span->va + ((__u64)i << shift),
-				     span->entry[i], attrs, n, &t) ? n : 0;
-		i += taken;
-		if (taken < n)
+		attrs = mmui_attrs(r->format, span->level, span->entry[i],
+				   span->rights);
+		if (mmui_passes(r, span, span->entry[i], attrs) &&
+		    !take(r, span, span->va + ((__u64)i << l->shift),
+			  span->entry[i], attrs, n, &t))
 			return i;
+		i += n;
 	}
 }

@@ -5,6 +5,21 @@
 
 #include "walk.h"
 
+/* Kinds of entry that are decoded once and then remembered; a power of two */
+#define MMUI_KINDS 8
+
+/**
+ * struct mmui_kind - what entries of one kind are
+ * @key: the bits that make the kind; 0: nothing is remembered here
+ * @attrs: their attributes but for Accessed and Dirty
+ * @listed: they pass the filter
+ */
+struct mmui_kind {
+	__u64 key;
+	__u16 attrs;
+	__u16 listed;
+};
+
 /**
  * struct mmui_runs - the sink's state; all but the first five may begin as zero
  * @format: of the tables
@@ -19,6 +34,9 @@
  * @addr_mask: bits that a physical address can have on this machine
  * @exact: non-present entries that are one kind only if all bits agree, as their
  *	address bits hold no address; none if its @mask is 0
+ * @kind: kinds of present entries, by a hash of their key, ...
+ * @kind_level: ... of this level ...
+ * @kind_rights: ... and below these rights
  */
 struct mmui_runs {
 	const struct mmui_format *format;
@@ -32,6 +50,9 @@ struct mmui_runs {
 	__u64 floor;
 	__u64 addr_mask;
 	struct mmui_hidden exact;
+	struct mmui_kind kind[MMUI_KINDS];
+	__u8 kind_level;
+	__u16 kind_rights;
 };
 
 /* An mmui_sink; @arg is a struct mmui_runs. */

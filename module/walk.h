@@ -88,6 +88,8 @@ struct mmui_hidden {
  * @pkey: the bits that hold the protection key, 0 if the format has none
  * @level: level[0] is the last one (PT), level[@levels - 1] the root
  * @hidden: how to blank the address in a non-present entry
+ * @tally: how the low byte of a present entry counts: 1 if it's accessed, and
+ *	1 << 32 if it's dirty; NULL if these bits are elsewhere
  */
 struct mmui_format {
 	const char *name;
@@ -101,6 +103,7 @@ struct mmui_format {
 	__u64 pkey;
 	struct mmui_level level[MMUINSPECT_LEVELS_MAX];
 	const struct mmui_hidden *hidden;
+	const __u64 *tally;
 };
 
 extern const struct mmui_format mmui_x86_64_4level;

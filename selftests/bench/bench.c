@@ -34,7 +34,11 @@
 #define HUGE_ENTRIES	16
 #define REPEATS		5
 
-#define BOUND_MERGED	20
+#define BOUND_MERGED	11
+#define BOUND_MIXED	14
+#define BOUND_EACH	36
+#define BOUND_KINDS	88
+#define BOUND_SPARSE	15000
 #define BOUND_IRQS	1400
 #define NO_BOUND	0
 
@@ -416,14 +420,14 @@ static void entries(void)
 	expect("merged", "dirty", answer.dirty, ENTRIES);
 	pagemap_too("merged", &area);
 	theirs("merged", &area, 1);
-	ours("one per entry", &area, MMUINSPECT_MERGE_NONE, ENTRIES, NO_BOUND);
+	ours("one per entry", &area, MMUINSPECT_MERGE_NONE, ENTRIES, BOUND_EACH);
 	pagemap_too("one per entry", &area);
 	walks(&area);
 	unmap(&area);
 
 	area = mixed();
 	answer = ours("merged, A and D mixed", &area, MMUINSPECT_MERGE_RIGHTS,
-		      1, BOUND_MERGED);
+		      1, BOUND_MIXED);
 	expect("mixed", "accessed", answer.accessed, ENTRIES / 2);
 	expect("mixed", "dirty", answer.dirty, ENTRIES / 4);
 	pagemap_too("merged, A and D mixed", &area);
@@ -437,13 +441,14 @@ static void entries(void)
 
 	area = alternating();
 	ours("nothing to merge", &area, MMUINSPECT_MERGE_RIGHTS, ENTRIES,
-	     NO_BOUND);
+	     BOUND_KINDS);
 	pagemap_too("nothing to merge", &area);
 	theirs("nothing to merge", &area, ENTRIES);
 	unmap(&area);
 
 	area = sparse();
-	ours("sparse", &area, MMUINSPECT_MERGE_RIGHTS, SPARSE_PAGES, NO_BOUND);
+	ours("sparse", &area, MMUINSPECT_MERGE_RIGHTS, SPARSE_PAGES,
+	     BOUND_SPARSE);
 	sparse_pagemap(&area);
 	theirs("sparse", &area, SPARSE_PAGES);
 	unmap(&area);

@@ -430,6 +430,8 @@ static void small_buffer(const struct mmui_format *f)
 		    MMUINSPECT_MERGE_RIGHTS);
 	expect_runs(runs_of(f, MMUINSPECT_MERGE_NONE, &no_filter, 7),
 		    MMUINSPECT_MERGE_NONE);
+	expect_runs(runs_of(f, MMUINSPECT_MERGE_NONE, &no_filter, 100),
+		    MMUINSPECT_MERGE_NONE);
 }
 
 static int wanted(const struct found *x, const struct mmuinspect_filter *f)
