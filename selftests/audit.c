@@ -329,7 +329,7 @@ TEST_F(audit, first_thread_gone)
 	run(self->r, ROOT, true);
 	release(pid);
 	EXPECT_TRUE(found(self->r, "wx-pages"));
-	EXPECT_NE(NULL, strstr(self->r->out, "(stays behind): 3 pages writable and executable"))
+	EXPECT_NE(NULL, strstr(self->r->out, "(stays behind): 3 pages, 12K, writable and executable"))
 		TH_LOG("%.1000s", self->r->out);
 }
 
@@ -343,7 +343,7 @@ TEST_F(audit, many_of_one_kind)
 	for (i = 0; i < ARRAY_SIZE(pid); i++)
 		pid[i] = hold(map_wx, "one of many");
 	run(self->r, ROOT, true);
-	for (p = self->r->out; (p = strstr(p, "(one of many)")); p++)
+	for (p = self->r->out; (p = strstr(p, "(one of many): 3 pages,")); p++)
 		n++;
 	EXPECT_EQ(ARRAY_SIZE(pid), n);
 	run(self->r, ROOT, false);
