@@ -190,7 +190,7 @@ int mmui_matrix_start(struct netlink_callback *cb)
 
 	if (ret || mmui_probe_here(__stringify(MMUI_SHOTS)))
 		return ret;
-	NL_SET_ERR_MSG(cb->extack, "this kernel tells how many CPUs were shot (counters-get: targets), not which");
+	NL_SET_ERR_MSG(cb->extack, "this kernel reports how many CPUs are asked (counters-get: targets), not which get an IPI");
 	return -EOPNOTSUPP;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * TLB flushes: done, as tlb:tlb_flush tells them (on the CPU that does it, and on
- * the one that asks others to: these two are never to be added up); asked for, as
- * calls of the kernel's flush functions; and who asked whom.
+ * the one that asks others to, before it leaves out lazy ones: these two are never
+ * to be added up); asked for, as calls of the kernel's flush functions; and sent by
+ * IPI, by sender and target.
  *
  * From 7.3 on a tracepoint's probe may be preempted: a count is one this_cpu
  * instruction.
@@ -154,6 +155,10 @@ static bool is_flush(unsigned long function)
 	return answer & 1;
 }
 
+/*
+ * A flush that is queued for a CPU, once the lazy ones are left out. The queue's
+ * first entry makes the IPI; the others share it.
+ */
 static void shot(void *data, unsigned int cpu, unsigned long callsite,
 		 smp_call_func_t func, call_single_data_t *csd)
 {
@@ -161,7 +166,7 @@ static void shot(void *data, unsigned int cpu, unsigned long callsite,
 		this_cpu_inc(mmui_matrix[cpu]);
 }
 #else
-/* The mask has the asking CPU itself as well. */
+/* The mask has the asking CPU itself as well, and lazy CPUs, which get no IPI. */
 static int shot_some(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct cpumask *mask = (void *)regs_get_kernel_argument(regs, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * TLB flushes: what is asked for, by whom and of how many pages; what is done on
- * which CPU, for which reason; who shot whom, and how long it took.
+ * which CPU, for which reason; which CPUs got an IPI, and how long it took.
  */
 #include "kselftest_harness.h"
 #include "mmui_test.h"
@@ -32,7 +32,7 @@
 #define RECEIVED	1
 #define LOCAL		2
 #define LOCAL_MM	3
-#define SENT		4
+#define ASKED		4
 /*
  * What perf counts apart: each reason, and those that flushed no page, which a
  * CPU with PCIDs has.
@@ -255,7 +255,7 @@ static __u64 traced_within(pid_t pid, unsigned int *flushes)
 		    sscanf(line, "%*[^-]-%d [%*d] %*s %llu:", &who, &at) != 2 ||
 		    sscanf(reason, "%*[^(](%d", &which) != 1 || who != pid)
 			continue;
-		if (which == SENT)
+		if (which == ASKED)
 			asked = at;
 		if (which != LOCAL_MM || !asked)
 			continue;
@@ -465,8 +465,8 @@ static bool asked_wrongly(FIXTURE_DATA(shootdown) *self, char *why, size_t room)
 	return DIFFERS(cpu, "requests",
 		       since(self, cpu, MMUINSPECT_A_COUNTS_REQUEST,
 			     MMUINSPECT_REQUEST_MM, size_of(1)), SHOTS) ||
-	       DIFFERS(cpu, "sent",
-		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, SENT,
+	       DIFFERS(cpu, "asked of others",
+		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, ASKED,
 			     size_of(1)), SHOTS) ||
 	       DIFFERS(cpu, "done by itself",
 		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, LOCAL_MM,
@@ -474,7 +474,7 @@ static bool asked_wrongly(FIXTURE_DATA(shootdown) *self, char *why, size_t room)
 	       DIFFERS(cpu, "received",
 		       since(self, cpu, MMUINSPECT_A_COUNTS_FLUSH, RECEIVED,
 			     ANY), 0) ||
-	       DIFFERS(cpu, "sent to all others",
+	       DIFFERS(cpu, "asked of all others",
 		       has_csd_trace() ? SHOTS :
 		       since(self, cpu, MMUINSPECT_A_COUNTS_TARGETS,
 			     self->cpus - 1, ANY), SHOTS);
@@ -491,7 +491,7 @@ static bool told_wrongly(FIXTURE_DATA(shootdown) *self, unsigned int cpu,
 			     size_of(1)), SHOTS) ||
 	       DIFFERS(cpu, "interrupts", self->after->interrupts[cpu] -
 		       self->before->interrupts[cpu], SHOTS) ||
-	       DIFFERS(cpu, "shot", !has_csd_trace() ? SHOTS :
+	       DIFFERS(cpu, "IPIs sent", !has_csd_trace() ? SHOTS :
 		       self->after->matrix[asking][cpu] -
 		       self->before->matrix[asking][cpu], SHOTS);
 }
@@ -560,6 +560,93 @@ TEST_F(shootdown, by_reason)
 			}
 	}
 	EXPECT_LE(10 * SHOTS, all);
+}
+
+/*
+ * A process that once ran on CPU 0, which has idled since, asks that CPU at each
+ * flush, and interrupts it at none.
+ */
+
+#define PAIRS	1000
+
+static void make_pages_on_both(struct place *place)
+{
+	cpu_pin(0);
+	make_pages(place);
+	cpu_pin(1);
+}
+
+static void protect_in_pairs(struct place *place)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		mprotect(place->at, PAGE_SIZE, PROT_READ);
+		mprotect(place->at, PAGE_SIZE, PROT_READ | PROT_WRITE);
+		*(volatile char *)place->at = i;
+	}
+}
+
+struct sums {
+	__u64 asked;
+	__u64 received;
+	__u64 ipis;
+	__u64 interrupts;
+};
+
+static void take_sums(int sock, struct moment *m, struct sums *sums)
+{
+	unsigned int cpu, to;
+
+	*sums = (struct sums) { 0 };
+	sums->interrupts = cpu_interrupts("TLB", m->interrupts);
+	if (counters_get(sock, &m->machine) ||
+	    (has_csd_trace() && matrix_get(sock, m->matrix)))
+		die("counters-get, matrix-get: %s", nl_why());
+	for (cpu = 0; cpu < CPUS_MAX; cpu++) {
+		sums->asked += counted(&m->machine.cpu[cpu], MMUINSPECT_A_COUNTS_FLUSH, ASKED, ANY);
+		sums->received += counted(&m->machine.cpu[cpu], MMUINSPECT_A_COUNTS_FLUSH, RECEIVED,
+					  ANY);
+		for (to = 0; has_csd_trace() && to < CPUS_MAX; to++)
+			sums->ipis += m->matrix[cpu][to];
+	}
+}
+
+/* A process that is scheduled on CPU 0 takes that out of the mask, until the next try. */
+TEST(asked_is_not_sent)
+{
+	const struct work work = { make_pages_on_both, protect_in_pairs };
+	struct moment *m = SHARED(struct moment, 1);
+	struct sums before, after = { 0 };
+	int sock = nl_open(), i;
+	struct worker worker;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	/* CPU 0 is left to itself. */
+	cpu_pin(1);
+	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_FLUSHES | MMUINSPECT_SOURCE_TARGETS));
+	for (i = 0; i < TRIES; i++) {
+		worker_start(&worker, 1, 1, &work);
+		take_sums(sock, m, &before);
+		worker_run(&worker);
+		take_sums(sock, m, &after);
+		worker_end(&worker);
+		after.asked -= before.asked;
+		after.received -= before.received;
+		after.ipis -= before.ipis;
+		after.interrupts -= before.interrupts;
+		if (after.asked >= PAIRS && after.interrupts < PAIRS / 10)
+			break;
+	}
+	ASSERT_LT(i, TRIES) TH_LOG("asked of others: %llu, interrupts: %llu", after.asked,
+				   after.interrupts);
+	TH_LOG("asked of others: %llu, received: %llu, IPIs: %llu, interrupts: %llu", after.asked,
+	       after.received, after.ipis, after.interrupts);
+	EXPECT_GE(after.interrupts + 10, after.received);
+	EXPECT_GT(PAIRS / 10, after.ipis);
+	if (has_csd_trace())
+		EXPECT_GE(after.ipis + 10, after.interrupts);
 }
 
 /* Flushes that no process asks for */

@@ -56,7 +56,7 @@ static bool older_than(const char *release)
 	return !uname(&u) && strverscmp(u.release, release) < 0;
 }
 
-/* Who shot whom is told since 6.5. */
+/* IPIs from CPU to CPU are reported since 6.5. */
 static int answer_to_bare(const struct operation *o)
 {
 	return o->cmd == MMUINSPECT_CMD_MATRIX_GET && older_than("6.5") ?

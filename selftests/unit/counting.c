@@ -134,7 +134,7 @@ static void test_names(void)
 		    is_name(MMUINSPECT_NAMES_STATE, 8, NULL) &&
 		    is_name(MMUINSPECT_NAMES_OUTCOME, 16, "fixup") &&
 		    is_name(MMUINSPECT_NAMES_OUTCOME, 17, NULL) &&
-		    is_name(MMUINSPECT_NAMES_FLUSH, 4, "remote-sent") &&
+		    is_name(MMUINSPECT_NAMES_FLUSH, 4, "remote-asked") &&
 		    is_name(MMUINSPECT_NAMES_FLUSH, 6, NULL) &&
 		    is_name(MMUINSPECT_NAMES_REQUEST, 3, "batch") &&
 		    is_name(MMUINSPECT_NAMES_END, 1, "emulated") &&

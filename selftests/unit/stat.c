@@ -157,7 +157,7 @@ static const struct {
 	{ "", "stat true",
 	  "do not add them); of the whole machine\n"
 	  "  remote-received                           5" },
-	{ "", "stat true", "  remote-sent                               7" },
+	{ "", "stat true", "  remote-asked                              7" },
 	{ "", "stat true", "  9                                         1" },
 	{ "", "stat true", "not visible: flushes skipped by lazy CPUs" },
 	{ "", "stat true", "  minor faults " },
@@ -171,14 +171,15 @@ static const struct {
 	{ "", "stat -O true", "  SIGSEGV SEGV_MAPERR                       3" },
 	{ "", "stat -O true", "  SIGSEGV SEGV_ACCERR                       4" },
 	{ "", "stat -l true", "  2048-4095                                10  100.0%" },
-	{ "", "stat -a -m true", "  CPU 1 -> CPU 0  7\n" },
+	{ "", "stat -a -m true", "  CPU 1 -> CPU 0  7\n  IPIs sent  7\n" },
+	{ "", "stat true", "  remote-asked is no IPI yet: " },
 	{ "", "stat -a -m true",
-	  "by number of target CPUs\n  not available with this kernel\n" },
-	{ "matrix=95", "stat -a -m true", "by number of target CPUs\n  1   " },
+	  "by number of CPUs (lazy ones included)\n  not available with this kernel\n" },
+	{ "matrix=95", "stat -a -m true", "by number of CPUs (lazy ones included)\n  1   " },
 	{ "matrix=95", "stat -a -m true",
-	  "who shot whom: flushes that a CPU sent to another\n  not available" },
+	  "TLB flush IPIs sent from CPU to CPU (flushes that share an IPI count each)\n  not available" },
 	{ "lacks=32", "stat -a -m true",
-	  "who shot whom: flushes that a CPU sent to another\n  not available" },
+	  "TLB flush IPIs sent from CPU to CPU (flushes that share an IPI count each)\n  not available" },
 	/* 100, 200 and 300: mean 200, standard deviation of it 57.7 */
 	{ "", "stat -r 3 true", "its children, mean of 3 runs: 0." },
 	{ "", "stat -r 3 true", "  all                                     200  100.0%" },
@@ -259,7 +260,7 @@ static void test_json(void)
 	ktap_result(is_number(json_object_get(tlb, "requests"), "mm", 10) &&
 		    is_bucket(json_object_get(json_object_get(tlb, "requests_pages"), "mm"),
 			      4, 7, 2) &&
-		    is_number(json_object_get(tlb, "flushes"), "remote-sent", 7) &&
+		    is_number(json_object_get(tlb, "flushes"), "remote-asked", 7) &&
 		    is_number(json_object_get(tlb, "flushes"), "9", 1) &&
 		    is_bucket(json_object_get(tlb, "latency"), 2048, 4095, 10) &&
 		    !json_object_get(tlb, "targets"), "stat -j: tlb");
@@ -292,6 +293,7 @@ static void test_json(void)
 	ktap_result(is_text(root, "scope", "machine") && json_array_size(o) == 1 &&
 		    is_number(json_array_get(o, 0), "from", 1) &&
 		    is_number(json_array_get(o, 0), "count", 7) &&
+		    is_number(json_object_get(root, "tlb"), "ipis", 7) &&
 		    is_null(json_object_get(root, "tlb"), "targets"), "stat -j -a -m");
 	json_decref(root);
 }
@@ -332,7 +334,7 @@ static void test_intervals(void)
 	n = json_lines(line, ARRAY_SIZE(line));
 	ktap_result(!status && n >= 2 && n <= 3 && !*err &&
 		    is_number(json_object_get(json_object_get(line[1], "tlb"),
-					      "flushes"), "remote-sent", 7) &&
+					      "flushes"), "remote-asked", 7) &&
 		    !json_object_get(line[0], "pid"), "monitor -j # %d lines", n);
 	for (i = 0; i < n; i++)
 		json_decref(line[i]);

@@ -35,7 +35,7 @@ static const struct column {
 	{ "kernel", FAULT, "-kernel", NULL },
 	{ "signals", MMUINSPECT_A_COUNTS_SIGNAL, NULL, NULL },
 	{ "requests", MMUINSPECT_A_COUNTS_REQUEST, NULL, NULL },
-	{ "sent", FLUSH, "remote-sent", NULL },
+	{ "asked", FLUSH, "remote-asked", NULL },
 	{ "received", FLUSH, "remote-received", NULL },
 };
 

@@ -291,10 +291,11 @@ static void print_rows(const struct section *s, const struct report *r,
 		out_text("\n");
 	}
 	if (s->kind == MMUINSPECT_A_COUNTS_FLUSH)
-		out_text("  not visible: flushes skipped by lazy CPUs, and broadcast flushes (INVLPGB)\n");
+		out_text("  remote-asked is no IPI yet: lazy CPUs are left out afterwards (--matrix)\n"
+			 "  not visible: flushes skipped by lazy CPUs, and broadcast flushes (INVLPGB)\n");
 }
 
-/* Of who was shot a kernel tells one or the other: how many at once, or which. */
+/* A kernel reports one or the other: how many CPUs were asked, or which were sent an IPI. */
 static int is_missing(const struct section *s, const struct report *r)
 {
 	return r->s->missing & s->source ||
@@ -328,11 +329,15 @@ static void print_section(const struct section *s, const struct report *r)
 static void print_matrix(const struct report *r)
 {
 	const struct moment *span = r->span;
+	__u64 ipis = 0;
 	size_t i;
 
-	out_text("\nwho shot whom: flushes that a CPU sent to another\n");
+	out_text("\nTLB flush IPIs sent from CPU to CPU (flushes that share an IPI count each)\n");
 	if (r->s->no_matrix || r->s->missing & MMUINSPECT_SOURCE_TARGETS) {
-		out_null("matrix", "  not available with this kernel\n");
+		out_null("ipis", r->s->no_matrix ?
+			 "  not available: this kernel reports how many CPUs are asked, not which get an IPI\n" :
+			 "  not available with this kernel\n");
+		out_null("matrix", NULL);
 		return;
 	}
 	out_array("matrix");
@@ -345,10 +350,10 @@ static void print_matrix(const struct report *r)
 		out_number("count", shots->count, "  %llu\n",
 			   (unsigned long long)shots->count);
 		out_end();
+		ipis += shots->count;
 	}
 	out_end();
-	if (!span->n_shots)
-		out_text("  none\n");
+	out_number("ipis", ipis, "  IPIs sent  %llu\n", (unsigned long long)ipis);
 }
 
 static void print_kept(const struct report *r)

@@ -12,7 +12,7 @@
  * @time: in nanoseconds: since boot; or from one moment to the other
  * @own: of the process, or of the machine
  * @machine: of the machine, where it isn't @own: what no one process has
- * @shots: who shot whom
+ * @shots: TLB flush IPIs, by sender and target
  * @n_shots: how many
  * @lost: faults and flushes whose end wasn't seen
  * @unwatched: children that there was no room for
@@ -59,7 +59,7 @@ const char *counting_why(const struct mmuinspect_family *f, int err);
  * @pid: of the process; 0 if the machine is looked at
  * @waits: it's to begin with a new program
  * @cycles_khz: frequency of the counter that durations are measured with; 0 if unknown
- * @no_matrix: this kernel tells how many CPUs were shot, not which; another one
+ * @no_matrix: this kernel reports how many CPUs were asked, not which got an IPI; another one
  *	tells which, and not how many at once
  */
 struct sampler {

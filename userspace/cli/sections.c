@@ -147,7 +147,7 @@ const struct section tlb_sections[] = {
 		.histogram = 1,
 	}, {
 		.key = "flushes",
-		.heading = "TLB flushes by reason (sent and received overlap: do not add them)",
+		.heading = "TLB flushes by reason (asked and received overlap: do not add them)",
 		.of_machine = 1,
 		.kind = MMUINSPECT_A_COUNTS_FLUSH,
 		.source = MMUINSPECT_SOURCE_FLUSHES,
@@ -156,7 +156,7 @@ const struct section tlb_sections[] = {
 		.sizes = 1,
 	}, {
 		.key = "targets",
-		.heading = "flushes sent to other CPUs, by number of target CPUs",
+		.heading = "flushes asked of others, by number of CPUs (lazy ones included)",
 		.of_machine = 1,
 		.kind = MMUINSPECT_A_COUNTS_TARGETS,
 		.source = MMUINSPECT_SOURCE_TARGETS,

@@ -84,7 +84,7 @@ static const struct cli_option options[] = {
 	{ "latency", 'l', NULL, "how long flushes took where they were asked for",
 	  set_latency },
 	{ "matrix", 'm', NULL, 
-	  "with -a: which CPU made which other flush its TLB, or, before Linux 6.5, how many at once",
+	  "with -a: TLB flush IPIs from CPU to CPU, or, before Linux 6.5, how many CPUs were asked at once",
 	  set_matrix },
 	{ "repeat", 'r', "N", "run the command so often: means, and their spread",
 	  set_repeat },

@@ -15,7 +15,7 @@
 #define ROUNDS	32
 
 /* The kernel's include/linux/mm_types.h, enum tlb_flush_reason */
-enum { FLUSH_RECEIVED = 1, FLUSH_SENT = 4 };
+enum { FLUSH_RECEIVED = 1, FLUSH_ASKED = 4 };
 
 /* Another thread, that reads a page again and again: its CPU has it in its TLB. */
 struct reader {
@@ -98,20 +98,20 @@ static __u64 interrupts(unsigned int cpu)
  * @mine: this CPU
  * @other: the reader's
  * @requests: flushes that the kernel asked for, for this process
- * @sent: on this CPU, to others
+ * @asked: of others by this CPU; those that are lazy get no IPI
  * @received: on the other one
- * @shot: from this CPU to the other
- * @no_shot: 1 if this kernel doesn't tell who was shot
+ * @ipis: flushes that this CPU sent to the other by IPI
+ * @no_ipis: 1 if this kernel doesn't report them
  * @interrupts: of the other one
  */
 struct shots {
 	unsigned int mine;
 	unsigned int other;
 	__u64 requests;
-	__u64 sent;
+	__u64 asked;
 	__u64 received;
-	__u64 shot;
-	int no_shot;
+	__u64 ipis;
+	int no_ipis;
 	__u64 interrupts;
 };
 
@@ -137,15 +137,15 @@ static const char *look(struct tour *t, struct sampler *s, struct shots *shots)
 		return tour_cannot(t, "counts can't be read");
 	shots->requests = mmuinspect_counts_of(&now.own, MMUINSPECT_A_COUNTS_REQUEST,
 					       MMUINSPECT_REQUEST_MM);
-	shots->shot = 0;
+	shots->ipis = 0;
 	for (i = 0; i < now.n_shots; i++)
 		if (now.shots[i].from == shots->mine && now.shots[i].to == shots->other)
-			shots->shot = now.shots[i].count;
-	shots->no_shot = s->no_matrix;
+			shots->ipis = now.shots[i].count;
+	shots->no_ipis = s->no_matrix;
 	moment_free(&now);
 	if (mmuinspect_counters_get(s->f, &counters))
 		return tour_cannot(t, "counts can't be read");
-	shots->sent = flushes(&counters, shots->mine, FLUSH_SENT);
+	shots->asked = flushes(&counters, shots->mine, FLUSH_ASKED);
 	shots->received = flushes(&counters, shots->other, FLUSH_RECEIVED);
 	mmuinspect_counters_free(&counters);
 	return NULL;
@@ -174,9 +174,9 @@ static void print_shots(const struct shots *b, const struct shots *a)
 		int unknown;
 	} rows[] = {
 		{ "requests", "flushes asked for, of this process", b->requests, a->requests },
-		{ "sent", "sent to others, on this CPU", b->sent, a->sent },
+		{ "asked", "asked of others, on this CPU", b->asked, a->asked },
 		{ "received", "received, on the other", b->received, a->received },
-		{ "shot", "from this CPU to the other", b->shot, a->shot, a->no_shot },
+		{ "ipis", "IPIs sent from this CPU to the other", b->ipis, a->ipis, a->no_ipis },
 		{ "interrupts", "TLB in /proc/interrupts, the other", b->interrupts,
 		  a->interrupts },
 	};
@@ -188,7 +188,7 @@ static void print_shots(const struct shots *b, const struct shots *a)
 	out_heading("                                         before      after");
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].unknown)
-			out_null(rows[i].key, "  %-36s  this kernel doesn't tell\n",
+			out_null(rows[i].key, "  %-36s  this kernel doesn't report it\n",
 				 rows[i].text);
 		else
 			out_number(rows[i].key, rows[i].after - rows[i].before,
@@ -201,13 +201,13 @@ static void check_shots(struct tour *t, const struct shots *b, const struct shot
 {
 	tour_check(t, a->requests - b->requests >= ROUNDS,
 		   "each round asked for a flush at least");
-	tour_check(t, a->sent > b->sent, "this CPU sent it to another: remote-sent");
+	tour_check(t, a->asked > b->asked, "this CPU asked others to flush: remote-asked");
 	tour_check(t, a->received > b->received,
 		   "the other was interrupted for it: remote-received");
 	tour_check(t, a->interrupts - b->interrupts >= a->received - b->received,
 		   "/proc/interrupts has those interrupts too");
-	if (!a->no_shot)
-		tour_check(t, a->shot > b->shot, "and it was this one that shot that one");
+	if (!a->no_ipis)
+		tour_check(t, a->ipis > b->ipis, "and it was this one that sent the IPI");
 }
 
 static const char *shoot(struct tour *t, struct shots *before, char *page)
@@ -275,7 +275,7 @@ const struct tour_step tour_shootdown = {
 		"its own TLB, and interrupts each CPU that may have the entry to do the same, and\n"
 		"waits for it. That is a shootdown. Here a thread on another CPU reads a page all\n"
 		"the time, while this one takes its own right to write to it away and back, again\n"
-		"and again. Each time it's taken there must be a request, which is sent from here\n"
-		"and received there.\n",
+		"and again. Each time it's taken there must be a request, which is asked here, sent\n"
+		"as an interrupt, and received there.\n",
 	.show = show,
 };

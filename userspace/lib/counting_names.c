@@ -14,7 +14,7 @@ static const struct mmuinspect_name sources[] = {
 	{ "outcomes", "what became of each fault, signals, and how long it took" },
 	{ "flushes", "TLB flushes by reason" },
 	{ "requests", "calls of the kernel's flush functions" },
-	{ "targets", "who shot whom" },
+	{ "targets", "flush IPIs from CPU to CPU" },
 	{ "latency", "how long a process's flush took where it was asked for" },
 	{ "events", "faults that end in a signal or in an emulation" },
 };
@@ -70,7 +70,7 @@ static const struct mmuinspect_name flushes[] = {
 	{ "remote-received", "another CPU asked this one to" },
 	{ "local", "for this CPU itself, on its own request" },
 	{ "local-mm", "for this CPU itself, the whole address space" },
-	{ "remote-sent", "this CPU asked others to" },
+	{ "remote-asked", "this CPU asked others, lazy ones included, to" },
 	{ "remote-wrong-cpu", "another CPU asked, for what doesn't run here any more" },
 };
 

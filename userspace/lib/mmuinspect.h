@@ -1179,7 +1179,7 @@ int mmuinspect_counters_get(struct mmuinspect_family *f,
 void mmuinspect_counters_free(struct mmuinspect_counters *counters);
 
 /**
- * struct mmuinspect_shots - TLB flushes that a CPU sent to another
+ * struct mmuinspect_shots - TLB flush IPIs that a CPU sent to another
  * @from: the CPU that asked
  * @to: the one that had to flush
  * @count: how often
@@ -1191,7 +1191,7 @@ struct mmuinspect_shots {
 };
 
 /**
- * mmuinspect_matrix_get() - who shot whom, while anybody has the source targets
+ * mmuinspect_matrix_get() - TLB flush IPIs from CPU to CPU, while a socket has the source targets
  * @f: a handle
  * @ret: receives an array, in ascending order, to be given to free()
  * @n: receives how many

@@ -22,7 +22,9 @@
  *   tlb:tlb_flush tells them
  * @MMUINSPECT_SOURCE_REQUESTS: calls of the kernel's flush functions, by
  *   process where they have one
- * @MMUINSPECT_SOURCE_TARGETS: who shot whom
+ * @MMUINSPECT_SOURCE_TARGETS: TLB flush IPIs, by sender and target
+ *   (matrix-get), after CPUs in lazy TLB mode were left out; before 6.5 how
+ *   many CPUs are asked, lazy ones included (targets)
  * @MMUINSPECT_SOURCE_LATENCY: how long a process's flush took where it was
  *   asked for
  * @MMUINSPECT_SOURCE_EVENTS: faults that end in a signal or in an emulation,

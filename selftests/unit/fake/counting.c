@@ -9,7 +9,7 @@
  *	lacks		sources that this kernel lacks
  *	counting	asking for anything to be counted fails with this errno
  *	own		sources that nobody should want of the machine
- *	matrix		asking who shot whom fails with this errno
+ *	matrix		asking for IPIs from CPU to CPU fails with this errno
  *	take		reading counts fails with this errno
  *	calls		after so many readings SIGINT comes
  *	lost		so many are lost before each reading
