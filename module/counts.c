@@ -9,13 +9,14 @@
 #include <linux/kernel.h>
 #include <linux/signal.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/mmuinspect_netlink.h>
 
 #include "counts.h"
 
 struct mmui_machine __percpu *mmui_machine;
 
-/* A row a CPU: how often it shot each of the others. */
+/* A row a CPU: flushes that it sent to each of the others by IPI. */
 u64 __percpu *mmui_matrix;
 
 /**
@@ -92,16 +93,34 @@ void mmui_count_signal(struct mmui_counts __percpu *counts, int sig, int code)
 			this_cpu_inc(counts->signal[i][index]);
 }
 
-static u64 sum(const struct mmui_counts __percpu *counts, unsigned int cpu,
-	       unsigned int index)
+/**
+ * mmui_counts_sum - add up the counts of all CPUs
+ * @counts: those of a watch, which the caller keeps from being freed
+ * @sources: only what belongs to these
+ * @sum: receives the sums
+ *
+ * A CPU at a time: its counts are neighbours, those of two CPUs aren't.
+ */
+void mmui_counts_sum(const struct mmui_counts __percpu *counts, u32 sources,
+		     struct mmui_counts *sum)
 {
-	u64 total = 0;
+	u64 *total = (u64 *)sum;
+	unsigned int cpu, i, at;
 
-	if (cpu != MMUI_ALL_CPUS)
-		return READ_ONCE(((u64 *)per_cpu_ptr(counts, cpu))[index]);
-	for_each_possible_cpu(cpu)
-		total += READ_ONCE(((u64 *)per_cpu_ptr(counts, cpu))[index]);
-	return total;
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const u64 *own = (const u64 *)per_cpu_ptr(counts, cpu);
+
+		for (i = 0; i < ARRAY_SIZE(rows); i++) {
+			const struct row *row = &rows[i];
+			unsigned int end = row->first + row->keys * row->subs;
+
+			if (!(row->sources & sources) || end > sizeof(*sum) / sizeof(u64))
+				continue;
+			for (at = row->first; at < end; at++)
+				total[at] += READ_ONCE(own[at]);
+		}
+	}
 }
 
 static void name(const struct row *row, unsigned int index,
@@ -121,19 +140,18 @@ static void name(const struct row *row, unsigned int index,
 
 /**
  * mmui_counts_next - the next count that isn't 0
- * @counts: those of a watch; or the first member of the machine's
+ * @counts: a watch's sums; or the first member of what the machine has of one CPU
  * @machine: which of the two
- * @cpu: which CPU's, or MMUI_ALL_CPUS
  * @sources: only what belongs to these
  * @at: 0 at first, then as it was left
  * @cell: receives the count
  *
  * Return: false if there are no more.
  */
-bool mmui_counts_next(const struct mmui_counts __percpu *counts, bool machine,
-		      unsigned int cpu, u32 sources, unsigned int *at,
-		      struct mmui_cell *cell)
+bool mmui_counts_next(const struct mmui_counts *counts, bool machine, u32 sources,
+		      unsigned int *at, struct mmui_cell *cell)
 {
+	const u64 *value = (const u64 *)counts;
 	unsigned int end, i;
 
 	BUILD_BUG_ON(offsetof(struct mmui_machine, counts));
@@ -148,7 +166,7 @@ bool mmui_counts_next(const struct mmui_counts __percpu *counts, bool machine,
 		for (*at = max_t(unsigned int, *at, row->first); *at < end; ) {
 			unsigned int index = (*at)++;
 
-			cell->count = sum(counts, cpu, index);
+			cell->count = READ_ONCE(value[index]);
 			if (!cell->count)
 				continue;
 			name(row, index - row->first, cell);

@@ -78,11 +78,10 @@ struct mmui_cell {
 	u64 count;
 };
 
-#define MMUI_ALL_CPUS	(~0U)
-
-bool mmui_counts_next(const struct mmui_counts __percpu *counts, bool machine,
-		      unsigned int cpu, u32 sources, unsigned int *at,
-		      struct mmui_cell *cell);
+void mmui_counts_sum(const struct mmui_counts __percpu *counts, u32 sources,
+		     struct mmui_counts *sum);
+bool mmui_counts_next(const struct mmui_counts *counts, bool machine, u32 sources,
+		      unsigned int *at, struct mmui_cell *cell);
 int mmui_counts_init(void);
 void mmui_counts_exit(void);
 

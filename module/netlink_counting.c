@@ -111,8 +111,8 @@ static int tally_put(struct sk_buff *skb, int attr, u32 key, s32 sub, u64 count)
  * didn't. Return: how many, or -EMSGSIZE if it wasn't even one.
  */
 static int counts_put(struct sk_buff *skb, int attr,
-		      const struct mmui_counts __percpu *counts, bool machine,
-		      unsigned int cpu, u32 sources, u32 *at)
+		      const struct mmui_counts *counts, bool machine, u32 sources,
+		      u32 *at)
 {
 	struct nlattr *nest = nla_nest_start(skb, attr);
 	unsigned int next = *at;
@@ -121,7 +121,7 @@ static int counts_put(struct sk_buff *skb, int attr,
 
 	if (!nest)
 		return -EMSGSIZE;
-	while (mmui_counts_next(counts, machine, cpu, sources, &next, &cell)) {
+	while (mmui_counts_next(counts, machine, sources, &next, &cell)) {
 		if (tally_put(skb, cell.attr, cell.key, cell.sub, cell.count)) {
 			nla_nest_end(skb, nest);
 			return n ? n : -EMSGSIZE;
@@ -139,7 +139,7 @@ static int cpu_put(struct sk_buff *skb, u32 cpu, u32 *at)
 	if (nla_put_u32(skb, MMUINSPECT_A_COUNTERS_CPU, cpu))
 		return -EMSGSIZE;
 	return counts_put(skb, MMUINSPECT_A_COUNTERS_COUNTS,
-			  &mmui_machine->counts, true, cpu, SOURCES_ALL, at);
+			  &per_cpu_ptr(mmui_machine, cpu)->counts, true, SOURCES_ALL, at);
 }
 
 /* The last message, about all CPUs */
@@ -382,7 +382,7 @@ int mmui_watch_start(struct netlink_callback *cb)
 }
 
 static int watch_put(struct sk_buff *skb, const struct mmui_watch_facts *facts,
-		     const struct mmui_counts __percpu *counts, u32 *at)
+		     const struct mmui_counts *sum, u32 *at)
 {
 	if (nla_put_u32(skb, MMUINSPECT_A_WATCH_ID, facts->id) ||
 	    nla_put_u32(skb, MMUINSPECT_A_WATCH_PID, facts->pid) ||
@@ -391,23 +391,46 @@ static int watch_put(struct sk_buff *skb, const struct mmui_watch_facts *facts,
 	    nla_put_u64_64bit(skb, MMUINSPECT_A_WATCH_UNWATCHED,
 			      facts->unwatched, MMUINSPECT_A_WATCH_PAD))
 		return -EMSGSIZE;
-	return counts_put(skb, MMUINSPECT_A_WATCH_COUNTS, counts, false,
-			  MMUI_ALL_CPUS, facts->sources, at);
+	return counts_put(skb, MMUINSPECT_A_WATCH_COUNTS, sum, false,
+			  facts->sources, at);
 }
 
-/* RCU keeps a watch's counts, whatever becomes of it meanwhile. */
-int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
+/*
+ * The next watch from @from on, with its sums. RCU keeps its counts while they are
+ * added up, although the watch may end meanwhile.
+ */
+static bool watch_sum(const struct sock *socket, u32 from,
+		      struct mmui_watch_facts *facts, struct mmui_counts *sum)
 {
-	struct mmui_dump *dump = mmui_dump_of(cb);
 	const struct mmui_counts __percpu *counts;
-	struct mmui_watch_facts facts;
-	void *head;
 
 	rcu_read_lock();
-	for (;;) {
-		counts = mmui_watch_next(NETLINK_CB(cb->skb).sk, dump->next,
-					 &facts);
-		if (!counts || (dump->only && facts.id != dump->only))
+	counts = mmui_watch_next(socket, from, facts);
+	if (counts)
+		mmui_counts_sum(counts, facts->sources, sum);
+	rcu_read_unlock();
+	return counts;
+}
+
+/*
+ * CPUs of watches that are added up in one go: genl_mutex is held, and the caller
+ * reads again.
+ */
+#define SUMS_MAX 64
+
+int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct mmui_counts *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	struct mmui_dump *dump = mmui_dump_of(cb);
+	struct mmui_watch_facts facts;
+	unsigned int sums;
+	void *head;
+
+	if (!sum)
+		return -ENOMEM;
+	for (sums = 0; sums < SUMS_MAX; sums += num_possible_cpus()) {
+		if (!watch_sum(NETLINK_CB(cb->skb).sk, dump->next, &facts, sum) ||
+		    (dump->only && facts.id != dump->only))
 			break;
 		/* The one that wasn't told to its end is gone. */
 		if (facts.id != dump->next)
@@ -415,14 +438,15 @@ int mmui_watch_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		head = mmui_dump_put(skb, cb);
 		if (!head)
 			break;
-		if (watch_put(skb, &facts, counts, &dump->at) < 0) {
+		if (watch_put(skb, &facts, sum, &dump->at) < 0) {
 			genlmsg_cancel(skb, head);
 			break;
 		}
 		genlmsg_end(skb, head);
 		dump->next = dump->at ? facts.id : facts.id + 1;
+		cond_resched();
 	}
-	rcu_read_unlock();
+	kfree(sum);
 	return skb->len;
 }
 
