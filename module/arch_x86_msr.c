@@ -24,77 +24,6 @@
 #define INTEL	MMUI_VENDOR_INTEL
 #define AMD	MMUI_VENDOR_AMD
 
-/*
- * What the CPU enumerates, whether the kernel uses it or not: where it doesn't,
- * many hypervisors and emulators answer a read with 0 instead of a fault.
- */
-
-/* CPUID.(7,0): @ecx and @edx */
-static bool has_7(u32 ecx, u32 edx)
-{
-	return cpuid_eax(0) >= 7 && (cpuid_ecx(7) & ecx || cpuid_edx(7) & edx);
-}
-
-/* Shadow stacks or indirect-branch tracking */
-static bool has_cet(void)
-{
-	return has_7(BIT(7), BIT(20));
-}
-
-static bool has_shadow_stacks(void)
-{
-	return has_7(BIT(7), 0);
-}
-
-static bool has_core_capabilities(void)
-{
-	return has_7(0, BIT(30));
-}
-
-static bool has_arch_capabilities(void)
-{
-	return has_7(0, BIT(29));
-}
-
-static bool has_pks(void)
-{
-	return has_7(BIT(31), 0);
-}
-
-/* CPUID.(7,1): EAX[17] */
-static bool has_fred(void)
-{
-	u32 eax, ebx, ecx, edx;
-
-	if (cpuid_eax(0) < 7 || !cpuid_eax(7))
-		return false;
-	cpuid_count(7, 1, &eax, &ebx, &ecx, &edx);
-	return eax & BIT(17);
-}
-
-/* FRED has it as FRED_SSP0. */
-static bool has_pl0_ssp(void)
-{
-	return has_shadow_stacks() || has_fred();
-}
-
-/* XSAVES and XRSTORS: CPUID.(0xd,1): EAX[3] */
-static bool has_xsaves(void)
-{
-	u32 eax, ebx, ecx, edx;
-
-	if (cpuid_eax(0) < 0xd)
-		return false;
-	cpuid_count(0xd, 1, &eax, &ebx, &ecx, &edx);
-	return eax & BIT(3);
-}
-
-/* CPUID.1: ECX[5] */
-static bool has_vmx(void)
-{
-	return cpuid_ecx(1) & BIT(5);
-}
-
 const struct mmui_arch_msr mmui_arch_msrs[] = {
 	/* Intel SDM vol. 4, table 2-2 (architectural MSRs) */
 	{ 0x0000001b, ANY,   true,  ALL },	/* APIC_BASE */
@@ -102,24 +31,24 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x00000048, ANY,   false, ALL },	/* SPEC_CTRL */
 	{ 0x0000008b, ANY,   false, ALL },	/* BIOS_SIGN_ID */
 	{ 0x0000009b, INTEL, true,  ALL },	/* SMM_MONITOR_CTL */
-	{ 0x000000cf, INTEL, false, ALL, has_core_capabilities },	/* CORE_CAPABILITIES */
+	{ 0x000000cf, INTEL, false, ALL },	/* CORE_CAPABILITIES */
 	{ 0x000000fe, ANY,   false, ALL },	/* MTRRCAP */
-	{ 0x0000010a, INTEL, false, ALL, has_arch_capabilities },	/* ARCH_CAPABILITIES */
+	{ 0x0000010a, INTEL, false, ALL },	/* ARCH_CAPABILITIES */
 	{ 0x00000122, INTEL, false, ALL },	/* TSX_CTRL */
 	{ 0x00000123, INTEL, false, ALL },	/* MCU_OPT_CTRL */
 	{ 0x00000174, ANY,   false, ALL },	/* SYSENTER_CS */
 	{ 0x00000175, ANY,   true,  ALL },	/* SYSENTER_ESP */
 	{ 0x00000176, ANY,   true,  ALL },	/* SYSENTER_EIP */
 	{ 0x000001a0, INTEL, false, ALL },	/* MISC_ENABLE */
-	{ 0x000001cc, ANY,   true,  ALL, has_fred },	/* FRED_RSP0 ... FRED_RSP3 */
-	{ 0x000001cd, ANY,   true,  ALL, has_fred },
-	{ 0x000001ce, ANY,   true,  ALL, has_fred },
-	{ 0x000001cf, ANY,   true,  ALL, has_fred },
-	{ 0x000001d0, ANY,   false, ALL, has_fred },	/* FRED_STKLVLS */
-	{ 0x000001d1, ANY,   true,  ALL, has_fred },	/* FRED_SSP1 ... FRED_SSP3 */
-	{ 0x000001d2, ANY,   true,  ALL, has_fred },
-	{ 0x000001d3, ANY,   true,  ALL, has_fred },
-	{ 0x000001d4, ANY,   true,  ALL, has_fred },	/* FRED_CONFIG */
+	{ 0x000001cc, ANY,   true,  ALL },	/* FRED_RSP0 ... FRED_RSP3 */
+	{ 0x000001cd, ANY,   true,  ALL },
+	{ 0x000001ce, ANY,   true,  ALL },
+	{ 0x000001cf, ANY,   true,  ALL },
+	{ 0x000001d0, ANY,   false, ALL },	/* FRED_STKLVLS */
+	{ 0x000001d1, ANY,   true,  ALL },	/* FRED_SSP1 ... FRED_SSP3 */
+	{ 0x000001d2, ANY,   true,  ALL },
+	{ 0x000001d3, ANY,   true,  ALL },
+	{ 0x000001d4, ANY,   true,  ALL },	/* FRED_CONFIG */
 	{ 0x00000200, ANY,   true,  ALL },	/* MTRR_PHYSBASE0 ... */
 	{ 0x00000201, ANY,   true,  ALL },
 	{ 0x00000202, ANY,   true,  ALL },
@@ -153,35 +82,35 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0x0000026f, ANY,   false, ALL },
 	{ 0x00000277, ANY,   false, ALL },	/* PAT */
 	{ 0x000002ff, ANY,   false, ALL },	/* MTRR_DEF_TYPE */
-	{ 0x00000480, INTEL, false, ALL, has_vmx },	/* VMX_BASIC ... VMX_VMFUNC */
-	{ 0x00000481, INTEL, false, ALL, has_vmx },
-	{ 0x00000482, INTEL, false, ALL, has_vmx },
-	{ 0x00000483, INTEL, false, ALL, has_vmx },
-	{ 0x00000484, INTEL, false, ALL, has_vmx },
-	{ 0x00000485, INTEL, false, ALL, has_vmx },
-	{ 0x00000486, INTEL, false, ALL, has_vmx },
-	{ 0x00000487, INTEL, false, ALL, has_vmx },
-	{ 0x00000488, INTEL, false, ALL, has_vmx },
-	{ 0x00000489, INTEL, false, ALL, has_vmx },
-	{ 0x0000048a, INTEL, false, ALL, has_vmx },
-	{ 0x0000048b, INTEL, false, ALL, has_vmx },
-	{ 0x0000048c, INTEL, false, ALL, has_vmx },	/* VMX_EPT_VPID_CAP */
-	{ 0x0000048d, INTEL, false, ALL, has_vmx },
-	{ 0x0000048e, INTEL, false, ALL, has_vmx },
-	{ 0x0000048f, INTEL, false, ALL, has_vmx },
-	{ 0x00000490, INTEL, false, ALL, has_vmx },
-	{ 0x00000491, INTEL, false, ALL, has_vmx },
-	{ 0x00000492, INTEL, false, ALL, has_vmx },
-	{ 0x000006a0, ANY,   false, CET, has_cet },	/* U_CET */
-	{ 0x000006a2, ANY,   false, CET, has_cet },	/* S_CET */
-	{ 0x000006a4, ANY,   true,  ALL, has_pl0_ssp },	/* PL0_SSP ... PL3_SSP */
-	{ 0x000006a5, ANY,   true,  ALL, has_shadow_stacks },
-	{ 0x000006a6, ANY,   true,  ALL, has_shadow_stacks },
-	{ 0x000006a7, ANY,   true,  ALL, has_shadow_stacks },
-	{ 0x000006a8, ANY,   true,  ALL, has_shadow_stacks },	/* INTERRUPT_SSP_TABLE_ADDR */
-	{ 0x000006e1, INTEL, false, ALL, has_pks },	/* PKRS */
+	{ 0x00000480, INTEL, false, ALL },	/* VMX_BASIC ... VMX_VMFUNC */
+	{ 0x00000481, INTEL, false, ALL },
+	{ 0x00000482, INTEL, false, ALL },
+	{ 0x00000483, INTEL, false, ALL },
+	{ 0x00000484, INTEL, false, ALL },
+	{ 0x00000485, INTEL, false, ALL },
+	{ 0x00000486, INTEL, false, ALL },
+	{ 0x00000487, INTEL, false, ALL },
+	{ 0x00000488, INTEL, false, ALL },
+	{ 0x00000489, INTEL, false, ALL },
+	{ 0x0000048a, INTEL, false, ALL },
+	{ 0x0000048b, INTEL, false, ALL },
+	{ 0x0000048c, INTEL, false, ALL },	/* VMX_EPT_VPID_CAP */
+	{ 0x0000048d, INTEL, false, ALL },
+	{ 0x0000048e, INTEL, false, ALL },
+	{ 0x0000048f, INTEL, false, ALL },
+	{ 0x00000490, INTEL, false, ALL },
+	{ 0x00000491, INTEL, false, ALL },
+	{ 0x00000492, INTEL, false, ALL },
+	{ 0x000006a0, ANY,   false, CET },	/* U_CET */
+	{ 0x000006a2, ANY,   false, CET },	/* S_CET */
+	{ 0x000006a4, ANY,   true,  ALL },	/* PL0_SSP ... PL3_SSP */
+	{ 0x000006a5, ANY,   true,  ALL },
+	{ 0x000006a6, ANY,   true,  ALL },
+	{ 0x000006a7, ANY,   true,  ALL },
+	{ 0x000006a8, ANY,   true,  ALL },	/* INTERRUPT_SSP_TABLE_ADDR */
+	{ 0x000006e1, INTEL, false, ALL },	/* PKRS */
 	{ 0x00000c80, INTEL, false, ALL },	/* DEBUG_INTERFACE */
-	{ 0x00000da0, ANY,   false, ALL, has_xsaves },	/* XSS */
+	{ 0x00000da0, ANY,   false, ALL },	/* XSS */
 	{ 0xc0000080, ANY,   false, ALL },	/* EFER */
 	{ 0xc0000081, ANY,   false, SELECTORS },	/* STAR */
 	{ 0xc0000082, ANY,   true,  ALL },	/* LSTAR */
@@ -210,17 +139,6 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 	{ 0xc0011029, AMD,   false, ALL },	/* DE_CFG */
 	{ 0 }
 };
-
-/* Does this CPU's enumeration say that it has no such MSR? */
-bool mmui_arch_msr_absent(u32 msr)
-{
-	const struct mmui_arch_msr *row;
-
-	for (row = mmui_arch_msrs; row->mask; row++)
-		if (row->msr == msr && mmui_arch_msr_here(row))
-			return row->has && !row->has();
-	return false;
-}
 
 bool mmui_arch_msr_here(const struct mmui_arch_msr *row)
 {

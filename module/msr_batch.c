@@ -238,7 +238,7 @@ static __always_inline void read_some(struct errand *errand, int refused,
 			}
 			msr = m->msr;
 			slot = mmui_msr_find(table, msr);
-			error = mmui_msr_denied(table, slot, msr, refused) ?: absent;
+			error = mmui_msr_denied(table, slot, refused) ?: absent;
 			if (unlikely(error)) {
 				refuse(m, error);
 				continue;

@@ -5,12 +5,10 @@
  */
 #include "kselftest_harness.h"
 #include "cpu.h"
-#include "event.h"
 #include "mmui_test.h"
 #include "nl.h"
 #include "who.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -162,43 +160,6 @@ static bool is_a_tasks(__u32 msr)
 }
 
 /*
- * What CPUID says that the CPU lacks: an emulator answers such a read with 0, for
- * the msr driver as well. Intel SDM vol. 2A, CPUID
- */
-static bool is_enumerated(__u32 msr)
-{
-	static const struct {
-		__u32 first, last;
-		unsigned int leaf, sub, reg, bit;	/* EAX is 0 */
-	} rows[] = {
-		{ 0x1cc, 0x1d4, 7, 1, 0, 17 },		/* FRED */
-		{ 0x6a0, 0x6a2, 7, 0, 2, 7 },		/* U_CET, S_CET: shadow stacks */
-		{ 0x6a0, 0x6a2, 7, 0, 3, 20 },		/* or indirect-branch tracking */
-		{ 0x6a4, 0x6a8, 7, 0, 2, 7 },
-		{ 0x6a4, 0x6a4, 7, 1, 0, 17 },
-		{ 0x6e1, 0x6e1, 7, 0, 2, 31 },		/* PKRS */
-		{ 0xda0, 0xda0, 0xd, 1, 0, 3 },		/* XSS */
-		{ 0x0cf, 0x0cf, 7, 0, 3, 30 },
-		{ 0x10a, 0x10a, 7, 0, 3, 29 },
-		{ 0x480, 0x492, 1, 0, 2, 5 },		/* VMX */
-	};
-	unsigned int value[4];
-	bool is_a_row = false;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (msr < rows[i].first || msr > rows[i].last)
-			continue;
-		is_a_row = true;
-		if (__get_cpuid_count(rows[i].leaf, rows[i].sub, &value[0], &value[1],
-				      &value[2], &value[3]) &&
-		    value[rows[i].reg] >> rows[i].bit & 1)
-			return true;
-	}
-	return !is_a_row;
-}
-
-/*
  * Each permitted MSR of each CPU against the msr driver. Two reads of ours
  * around theirs: what differs between these two changes by itself.
  */
@@ -221,12 +182,6 @@ TEST_F(msr, msr_driver)
 			} while (--tries && !ret && (before != after ||
 						     (theirs & rule->mask) != before));
 			EXPECT_EQ(first, second);
-			if (!is_enumerated(rule->msr)) {
-				EXPECT_EQ(-EIO, first)
-					TH_LOG("CPU %u, MSR %#x", cpu, rule->msr);
-				EXPECT_TRUE(ret || !theirs);
-				ret = first;
-			}
 			EXPECT_EQ(ret, first)
 				TH_LOG("CPU %u, MSR %#x", cpu, rule->msr);
 			if (ret) {
@@ -477,35 +432,6 @@ TEST_F(msr, bad_ones_among_good_ones)
 		EXPECT_EQ(value, self->m[i].value)
 			TH_LOG("row %zu", i);
 	}
-}
-
-/* A fault that the module makes itself, reading an MSR, is no event. */
-TEST_F(msr, no_events_of_our_own)
-{
-	const struct rule absent = { absent_msr(), ~0ULL };
-	unsigned int i, own = 0, drivers = 0;
-	struct event e;
-	__u64 value;
-	int sock;
-
-	if (!absent.msr)
-		SKIP(return, "this CPU faults at no MSR that we know");
-	ASSERT_EQ(0, nl_policy_set(self->sock, &absent, 1, true));
-	sock = event_listener();
-	for (i = 0; i < 100; i++)
-		EXPECT_EQ(-EIO, mmui_msr(self->fd, 0, absent.msr, &value));
-	event_stop(sock);
-	while (!event_get(sock, &e, 1000))
-		own += e.pid == getpid() && e.has_vector && e.vector == 13;
-	EXPECT_EQ(0, own);
-	/* Another's is. */
-	ASSERT_EQ(0, event_ask(sock));
-	EXPECT_EQ(-EIO, cpu_msr(0, absent.msr, &value));
-	event_stop(sock);
-	while (!event_get(sock, &e, 1000))
-		drivers += e.pid == getpid() && e.has_vector && e.vector == 13;
-	EXPECT_EQ(1, drivers);
-	close(sock);
 }
 
 TEST_F(msr, offline)

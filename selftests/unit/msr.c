@@ -509,7 +509,7 @@ static const struct {
 	{ "", "msr LSTAR --field NXE", 2, "LSTAR: no field of it is known" },
 	{ "", "msr 12345 --field NXE", 2, "0x12345: no field of it is known" },
 	{ "", "msr LSTAR -c 0", 1, "LSTAR: not permitted: put 0xc0000082 into /etc/mmuinspect/msr.allow" },
-	{ "", "msr 802 -c 0", 1, "0x802: this CPU has no such MSR (CPUID says so, or it faulted)" },
+	{ "", "msr 802 -c 0", 1, "0x802: this CPU has no such MSR (it faulted)" },
 	{ "refuse=129", "msr APIC_BASE -c 0", 1, "APIC_BASE: reveals an address, and the kernel is locked down" },
 	{ "", "msr EFER -c 60000", 1, "EFER: CPU 60000: there is no such CPU" },
 	{ "", "msr EFER -c 0-", 2, "not a list of CPUs" },

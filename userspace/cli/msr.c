@@ -139,7 +139,7 @@ static const char *why(int error, __u32 msr)
 	case -EKEYREJECTED:
 		return "reveals an address, and the kernel is locked down";
 	case -EIO:
-		return "this CPU has no such MSR (CPUID says so, or it faulted)";
+		return "this CPU has no such MSR (it faulted)";
 	case -ENXIO:
 		return "offline";
 	case -ENODEV:

@@ -500,8 +500,8 @@ struct mmuinspect_regs {
  * @tsc_before: out: time-stamp counter of that CPU before the read
  * @tsc_after: out: and after it
  * @error: out: 0; -EACCES (not on the allow-list); -EKEYREJECTED (reveals an
- *	address: the kernel is locked down); -EIO (the CPU has no such MSR: its
- *	enumeration says so, or it faulted); -ENXIO (the CPU is offline or doesn't exist)
+ *	address: the kernel is locked down); -EIO (the CPU faulted: it has no such
+ *	MSR); -ENXIO (the CPU is offline or doesn't exist)
  * @reserved: in: must be 0
  */
 struct mmuinspect_msr {
