@@ -1011,9 +1011,9 @@ FIXTURE_TEARDOWN(spied)
 	module_load();
 }
 
-TEST_F_TIMEOUT(spied, load_and_unload, 600)
+TEST_F_TIMEOUT(spied, load_and_unload, 3600)
 {
-	unsigned int cycles = env_number("CYCLES", 200), i;
+	unsigned int cycles = env_number("SPY_CYCLES", 5), i;
 	int sock;
 
 	for (i = 0; i < cycles; i++) {
