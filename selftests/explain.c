@@ -740,15 +740,19 @@ static void uffd_signal(struct trial *t)
 /* Another process has the descriptor. */
 static void uffd_handed_on(struct trial *t)
 {
+	pid_t pid;
+
 	uffd_anonymous(t);
 	if (!t->address)
 		return;
-	t->holder = fork();
-	if (!t->holder) {
+	/* Not into @t, which the child has as well. */
+	pid = fork();
+	if (!pid) {
 		die_with_parent();
 		for (;;)
 			pause();
 	}
+	t->holder = pid;
 	close(t->uffd);
 }
 
@@ -981,11 +985,16 @@ static void __attribute__((noreturn)) be_tried(struct trial *t)
 		pause();
 }
 
-static void wait_done(struct trial *t)
+/* Returns false if the child has ended, which it doesn't by itself. */
+static bool wait_done(struct trial *t, pid_t pid)
 {
-	while (!t->done)
+	while (!t->done) {
+		if (waitpid(pid, NULL, WNOHANG))
+			return false;
 		usleep(1000);
+	}
 	t->done = false;
+	return true;
 }
 
 static bool has_cachestat(void)
@@ -1101,7 +1110,8 @@ static void foretell(struct __test_metadata *_metadata, struct report *r,
 	pid = fork();
 	if (!pid)
 		be_tried(trial);
-	wait_done(trial);
+	ASSERT_TRUE(wait_done(trial, pid))
+		TH_LOG("%s: it ended", row->what);
 	snprintf(pid_text, sizeof(pid_text), "%d", pid);
 	snprintf(address, sizeof(address), "%lx", trial->address);
 	if (trial->address) {
@@ -1146,7 +1156,7 @@ TEST_F(death, kernel_mode)
 	pid = fork();
 	if (!pid)
 		be_tried(trial);
-	wait_done(trial);
+	ASSERT_TRUE(wait_done(trial, pid));
 	snprintf(pid_text, sizeof(pid_text), "%d", pid);
 	snprintf(address, sizeof(address), "%lx", trial->address);
 	run(self->r, ROOT, argv);
