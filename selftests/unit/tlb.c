@@ -441,11 +441,11 @@ static const struct {
 	    { 0x40000000, 0, 0x40000001, 0x4b4d564b, 0x564b4d56, 0x4d },
 	    { 0x80000002, 0, 0x20444d41, 0x43595045 } },
 	  { .vendor = "AuthenticAMD", .name = "AMD EPYC", .hypervisor = "KVMKVMKVM",
-	    .virtual = 1 } },
+	    .hypervised = 1 } },
 	{ "QEMU's emulator",
 	  { AMD(0xd), { 1, 0, 0, 0, 1U << 31, 0 },
 	    { 0x40000000, 0, 0x40000001, 0x54474354, 0x43544743, 0x47435447 } },
-	  { .vendor = "AuthenticAMD", .hypervisor = "TCGTCGTCGTCG", .virtual = 1,
+	  { .vendor = "AuthenticAMD", .hypervisor = "TCGTCGTCGTCG", .hypervised = 1,
 	    .emulator = 1 } },
 };
 
@@ -462,7 +462,7 @@ static void test_models(void)
 			    !strcmp(got.name, want->name) &&
 			    !strcmp(got.hypervisor, want->hypervisor) &&
 			    !strcmp(got.core, want->core) &&
-			    got.virtual == want->virtual && got.emulator == want->emulator,
+			    got.hypervised == want->hypervised && got.emulator == want->emulator,
 			    "model: %s", models[i].name);
 	}
 }

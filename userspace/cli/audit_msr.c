@@ -224,7 +224,7 @@ static const char *switch_absent(const struct audit *a, const struct msrs *m,
 
 	if (row_of(m, s->msr) == m->rows)
 		return "another vendor's";
-	if (s->metal && a->model.virtual)
+	if (s->metal && a->model.hypervised)
 		return "in a virtual machine it's the hypervisor's affair";
 	while (offer && offer->leaf && !audit_offered(a, offer))
 		offer++;

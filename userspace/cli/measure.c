@@ -259,7 +259,7 @@ static void print_warnings(const struct mmuinspect_cpu_model *model)
 
 	if (model->emulator)
 		text = "an emulator: these figures mean nothing: they show its own TLB in software";
-	else if (model->virtual)
+	else if (model->hypervised)
 		text = "a hypervisor: each miss walks nested tables too, up to 24 loads instead of 4, or\n"
 		       "35 instead of 5 where guest and host both have five levels;\n"
 		       "where it maps its guest in 4K pages, a 2M page takes many entries";

@@ -64,7 +64,7 @@ static void look_at_model(struct lab *lab)
 		    !strcmp(lab->model.vendor, "AuthenticAMD") ||
 		    !strcmp(lab->model.vendor, "HygonGenuine"));
 	expect_know(&lab->state, ITEM_GUEST,
-		    lab->model.virtual && !lab->model.emulator);
+		    lab->model.hypervised && !lab->model.emulator);
 }
 
 /*

@@ -141,8 +141,8 @@ static void print_model(const struct mmuinspect_cpu_model *m)
 	out_string("vendor", m->vendor, " (%s", out_printable(m->vendor));
 	out_string("core", *m->core ? m->core : NULL, *m->core ? ", a core of type %s)" : ")",
 		   m->core);
-	out_string("hypervisor", m->virtual ? m->hypervisor : NULL,
-		   m->virtual ? ", under %s" : NULL,
+	out_string("hypervisor", m->hypervised ? m->hypervisor : NULL,
+		   m->hypervised ? ", under %s" : NULL,
 		   *m->hypervisor ? out_printable(m->hypervisor) : "a hypervisor");
 	out_bool("emulator", m->emulator, m->emulator ? ", an emulator" : NULL);
 	out_text("\n");

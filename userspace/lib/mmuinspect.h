@@ -987,7 +987,7 @@ const char *mmuinspect_tlb_kind_name(unsigned int kind);
  * @name: of the model; empty if it has none
  * @hypervisor: signature of what runs below; empty on bare metal
  * @core: of a hybrid CPU "Core" or "Atom", else empty
- * @virtual: 1 if there is a hypervisor, or an emulator
+ * @hypervised: 1 if there is a hypervisor, or an emulator
  * @emulator: 1 if the CPU is emulated, as far as the signature tells
  */
 struct mmuinspect_cpu_model {
@@ -995,7 +995,7 @@ struct mmuinspect_cpu_model {
 	char name[49];
 	char hypervisor[13];
 	char core[8];
-	unsigned int virtual;
+	unsigned int hypervised;
 	unsigned int emulator;
 };
 

@@ -364,12 +364,12 @@ void mmuinspect_cpu_model(const struct mmuinspect_cpuid *dump, size_t n,
 		c = get(dump, n, 0x80000002 + i, 0);
 		memcpy(ret->name + 16 * i, &c.eax, 16);
 	}
-	ret->virtual = bits(get(dump, n, 1, 0).ecx, 31, 31);
+	ret->hypervised = bits(get(dump, n, 1, 0).ecx, 31, 31);
 	c = get(dump, n, 0x40000000, 0);
 	signature[0] = c.ebx;
 	signature[1] = c.ecx;
 	signature[2] = c.edx;
-	if (ret->virtual)
+	if (ret->hypervised)
 		memcpy(ret->hypervisor, signature, sizeof(signature));
 	for (i = 0; i < ARRAY_SIZE(hypervisors); i++)
 		if (!strcmp(ret->hypervisor, hypervisors[i].signature))
