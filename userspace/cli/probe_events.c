@@ -47,8 +47,10 @@ static int is_of(const struct trial *t, const struct mmuinspect_event *e)
 {
 	if (t->pid != (pid_t)e->pid)
 		return 0;
+	/* After a fork the kernel itself may write to a page that is read-only by then. */
 	if (!e->user)
-		return t->probe->for_kernel || t->probe->kind == KIND_MSR;
+		return t->probe->for_kernel ||
+		       (t->probe->kind == KIND_MSR && e->vector != VECTOR_PF);
 	if (e->ip - t->code_at < CODE_SIZE)
 		return 1;
 	return t->probe->kind == KIND_MEMORY && e->ip == t->memory.address;
