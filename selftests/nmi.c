@@ -13,6 +13,7 @@
 #include "perf.h"
 #include "worker.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,14 @@ static void make_code(void)
 	memcpy(code, jump, sizeof(jump));
 }
 
+/* Before the kernel's thread that prints the backtraces, which would have the CPU else. */
 static void spin(void *unused)
 {
+	struct sched_param first = { .sched_priority = 1 };
+
+	cpu_pin(0);
+	if (sched_setscheduler(0, SCHED_FIFO, &first))
+		die("SCHED_FIFO: %m");
 	((void (*)(void))code)();
 }
 
