@@ -473,7 +473,7 @@ static const struct {
 	{ "differ=1", "msr EFER -c 0-3", "       10  LMA                   1           in 64-bit" },
 	{ "", "msr 12345 -c 0", "0x12345 (0x12345): nothing is known of it\n" },
 	{ "", "msr --all -c 0-3", "EFER                      0-3   0000000000000d01  SCE LME LMA NXE\n" },
-	{ "", "msr --all -c 0-3", "not implemented here: 0x802\n" },
+	{ "", "msr --all -c 0-3", "not on this CPU: 0x802\n" },
 	{ "refuse=129", "msr --all -c 0", "locked down: APIC_BASE 0x802 0x12345\n" },
 	{ "", "msr --list", "     277  PAT                          memory type behind" },
 	{ "", "msr --list", "      1b  APIC_BASE                 a  where the local" },

@@ -188,7 +188,7 @@ static const struct {
 	{ "", "regs", "CR0                       0-3   0000000080050033  PE MP ET NE WP AM PG\n" },
 	{ "", "regs", "CR2                     ~ 0    " },
 	{ "", "regs", "                        ~ 3     00007f0012348000\n" },
-	{ "", "regs", "not implemented here: U_CET S_CET FRED_CONFIG\n" },
+	{ "", "regs", "not on this CPU: U_CET S_CET FRED_CONFIG\n" },
 	{ "", "regs", "~ differs between CPUs, as it may" },
 	{ "", "regs -c 2", "CR3                       2     0000000003474000\n" },
 	{ "", "regs efer CR0 -c 0", "register                  CPUs  value             bits\n"

@@ -422,7 +422,7 @@ static int print_lines(const struct reading *r)
 		groups_free(&groups);
 	}
 	out_legend(seen);
-	if (print_failed(r, -EIO, "not implemented here:") ||
+	if (print_failed(r, -EIO, "not on this CPU:") ||
 	    print_failed(r, -EKEYREJECTED, "refused, the kernel is locked down:") ||
 	    print_failed(r, -EACCES, "not permitted any more:"))
 		return -ENOMEM;

@@ -371,7 +371,7 @@ static int print_text(struct regs *r)
 		groups_free(&groups);
 	}
 	out_legend(seen);
-	if (!verbose && (print_missing(r, -ENODEV, "not implemented here:") ||
+	if (!verbose && (print_missing(r, -ENODEV, "not on this CPU:") ||
 			 print_missing(r, -EACCES, "refused, needs CAP_SYS_RAWIO:") ||
 			 print_missing(r, -EKEYREJECTED, "refused, the kernel is locked down:")))
 		return -ENOMEM;
