@@ -640,7 +640,7 @@ TEST(asked_is_not_sent)
 		if (after.asked >= PAIRS && after.interrupts < PAIRS / 10)
 			break;
 	}
-	/* A kernel that leaves an idle CPU's last address space at once has no lazy ones. */
+	/* Seen on 6.12 with pti=on: CPU 0 doesn't stay in the mask. Why isn't known. */
 	if (i == LAZY_TRIES)
 		SKIP(return, "CPU 0 was asked %llu times and interrupted %llu times: never lazy",
 		     after.asked, after.interrupts);

@@ -102,7 +102,7 @@ out:
 	close(fd);
 }
 
-/* Drop a page, and see whether the tables have it again though nobody wrote. */
+/* Drop a page, and see whether the tables have it again without a write. */
 static void *drops(void *arg)
 {
 	struct huge *h = arg;
@@ -168,7 +168,7 @@ out:
 #define SPIN_SECONDS	30
 
 /**
- * struct hog - a real-time task that leaves its CPU to nobody
+ * struct hog - a real-time task that keeps its CPU for itself
  * @end: it may end
  * @gave_up: it ended without that
  */
@@ -219,7 +219,7 @@ TEST(busy_cpu)
 	int fd = mmui_open();
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SKIP(goto out, "one CPU: it would be nobody's");
+		SKIP(goto out, "one CPU: nothing else could run");
 	t.address = (uintptr_t)*at;
 	ASSERT_EQ(0, mmui_target(fd, target));
 	ASSERT_EQ(0, write_file(RT_RUNTIME, "-1"));

@@ -288,7 +288,7 @@ int records_find_last(struct records *r, struct death *d, int ms);
  * @pid: the command's process
  * @status: how it ended, as waitpid() has it
  * @thread: those that are traced: with their processes, and the last fault that had
- *	a handler, or NULL; the system call that it's in; a new one is held until whoever made it is known
+ *	a handler, or NULL; the system call that it's in; a new one is held until its parent is known
  * @threads: how many
  * @faults: how many there were
  * @deaths: how many were printed
