@@ -12,7 +12,10 @@
 #include "report.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 
 #define KNOB	"/sys/kernel/security/lockdown"
 #define EFER	0xc0000080
@@ -112,6 +115,105 @@ FIXTURE_VARIANT_ADD(lockdown, b_integrity) { "integrity", 0 };
 FIXTURE_VARIANT_ADD(lockdown, c_confidentiality) {
 	"confidentiality", -EKEYREJECTED
 };
+
+/**
+ * struct monitor - "mmuinspect monitor -f" that runs
+ * @pid: of it
+ * @out: its standard output, which doesn't block
+ * @err: its standard error
+ * @said: what came from @out
+ * @n: length of it
+ */
+struct monitor {
+	pid_t pid;
+	int out;
+	int err;
+	char said[65536];
+	size_t n;
+};
+
+static void monitor_start(struct monitor *m)
+{
+	char *const argv[] = { COMMAND, "monitor", "-f", NULL };
+	int out[2], err[2];
+	pid_t pid;
+
+	if (pipe(out) || pipe(err))
+		die("pipe: %m");
+	pid = fork();
+	if (!pid) {
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		execv(COMMAND, argv);
+		_exit(127);
+	}
+	close(out[1]);
+	close(err[1]);
+	m->pid = pid;
+	m->out = out[0];
+	m->err = err[0];
+	fcntl(m->out, F_SETFL, O_NONBLOCK);
+}
+
+/* A child that dies of SIGSEGV; returns its number. */
+static pid_t fault(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		*(volatile char *)0x7654321;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return pid;
+}
+
+/* Has the monitor a line of this process, in so many tenths of a second? */
+static bool monitor_says(struct monitor *m, pid_t pid, int tenths)
+{
+	char word[32];
+	ssize_t n;
+
+	snprintf(word, sizeof(word), " %d ", pid);
+	for (; tenths > 0; tenths--) {
+		while ((n = read(m->out, m->said + m->n, sizeof(m->said) - m->n - 1)) > 0)
+			m->n += n;
+		m->said[m->n] = '\0';
+		if (strstr(m->said, word))
+			return true;
+		usleep(100000);
+	}
+	return false;
+}
+
+/* Before the mode is raised; with the first event that isn't permitted it ends. */
+TEST_F(lockdown, a_monitor)
+{
+	static struct monitor monitor;
+	struct monitor *m = &monitor;
+	char why[512] = "";
+	int status, tries = 0;
+	pid_t pid;
+
+	monitor_start(m);
+	do {
+		pid = fault();
+	} while (!monitor_says(m, pid, 5) && ++tries < 100);
+	ASSERT_GT(100, tries);
+	ASSERT_TRUE(raise_to(variant->mode));
+	pid = fault();
+	EXPECT_EQ(!variant->addresses, monitor_says(m, pid, variant->addresses ? 10 : 100));
+	if (!variant->addresses)
+		kill(m->pid, SIGTERM);
+	EXPECT_EQ(m->pid, waitpid(m->pid, &status, 0));
+	EXPECT_EQ(variant->addresses ? 1 : 0, WEXITSTATUS(status));
+	EXPECT_LE(0, read(m->err, why, sizeof(why) - 1));
+	EXPECT_EQ(!variant->addresses, !strstr(why, "the kernel was locked down"))
+		TH_LOG("%s", why);
+	close(m->out);
+	close(m->err);
+}
 
 TEST_F(lockdown, addresses)
 {
