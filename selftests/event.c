@@ -159,6 +159,15 @@ void event_stop(int sock)
 	set(sock, 0);
 }
 
+void event_flush(void)
+{
+	int sock = event_listener();
+
+	/* The request that ends events returns when the pool is empty. */
+	event_stop(sock);
+	close(sock);
+}
+
 int event_of(int sock, pid_t pid, __u64 mended, struct event *e,
 	     int milliseconds)
 {

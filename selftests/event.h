@@ -46,6 +46,8 @@ int event_listener(void);
 int event_ask(int sock);
 /* Ask for no further ones: what was before, and the end, waits in the socket. */
 void event_stop(int sock);
+/* Returns when all events of before the call were handed to their sockets. */
+void event_flush(void);
 /*
  * 0; -ETIMEDOUT if none came; -ENOBUFS if the socket had no room for some; -ENODATA
  * at the end of events, with @seq, @lost and in @code why

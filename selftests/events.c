@@ -715,7 +715,7 @@ TEST(slow_reader)
 		;
 	for (i = 0; i < 200; i++)
 		worker_run(&worker);
-	usleep(300000);
+	event_flush();
 	for (i = 0; i < 2; i++) {
 		while ((ret = event_get(group, &e, 2000)) != -ETIMEDOUT) {
 			if (ret) {
@@ -739,7 +739,6 @@ TEST(slow_reader)
 	/* Lost behind the last one: the end has their number. */
 	for (i = 0; i < 200; i++)
 		worker_run(&worker);
-	usleep(300000);
 	event_stop(group);
 	for (n = 0; (ret = event_get(group, &e, 2000)) != -ETIMEDOUT && ret != -ENODATA; )
 		n += !ret;

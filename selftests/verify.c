@@ -169,10 +169,12 @@ out:
 
 /**
  * struct hog - a real-time task that keeps its CPU for itself
+ * @spins: it does
  * @end: it may end
  * @gave_up: it ended without that
  */
 struct hog {
+	bool spins;
 	bool end;
 	bool gave_up;
 };
@@ -195,6 +197,7 @@ static void spin(struct hog *hog)
 
 	die_with_parent();
 	run_on_cpu_1(1);
+	__atomic_store_n(&hog->spins, true, __ATOMIC_SEQ_CST);
 	while (!__atomic_load_n(&hog->end, __ATOMIC_SEQ_CST))
 		if (now() > until) {
 			hog->gave_up = true;
@@ -228,7 +231,8 @@ TEST(busy_cpu)
 	pid = fork();
 	if (!pid)
 		spin(hog);
-	usleep(100000);
+	while (!__atomic_load_n(&hog->spins, __ATOMIC_SEQ_CST))
+		usleep(1000);
 	EXPECT_EQ(0, mmui_walk(fd, &t, 1, MMUINSPECT_WALK_VERIFY, NULL));
 	__atomic_store_n(&hog->end, true, __ATOMIC_SEQ_CST);
 	waitpid(pid, NULL, 0);

@@ -483,7 +483,7 @@ TEST_F(watch, leader_gone_then_exec)
 	child_go(&c);
 	while (!__atomic_load_n(&h->tid, __ATOMIC_SEQ_CST))
 		usleep(1000);
-	usleep(50000);
+	wait_for_leader(c.pid);
 	e = exceptions(h->tid, PERF_INHERIT | PERF_ON_EXEC);
 	id = watch_add(self->sock, c.pid, FAULTS, WATCH_ON_EXEC);
 	ASSERT_LT(0, id) TH_LOG("%s", nl_why());
