@@ -61,17 +61,20 @@ extern const struct mmui_arch_reg mmui_arch_regs[];
  * @vendor: MMUI_VENDOR_*
  * @reveals: it holds an address
  * @mask: bits that may be seen; 0 ends the list
+ * @has: does CPUID enumerate it on this CPU? NULL if only a read can say
  */
 struct mmui_arch_msr {
 	u32 msr;
 	u8 vendor;
 	bool reveals;
 	u64 mask;
+	bool (*has)(void);
 };
 
 extern const struct mmui_arch_msr mmui_arch_msrs[];
 
 bool mmui_arch_msr_here(const struct mmui_arch_msr *row);
+bool mmui_arch_msr_absent(u32 msr);
 
 unsigned long mmui_arch_callee(unsigned long address);
 

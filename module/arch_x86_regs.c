@@ -11,9 +11,6 @@
 #include "arch.h"
 #include "compat.h"
 
-#ifndef X86_CR4_FRED
-#define X86_CR4_FRED BIT_ULL(32)
-#endif
 #ifndef MSR_IA32_FRED_CONFIG
 #define MSR_IA32_FRED_CONFIG 0x1d4
 #endif
@@ -107,17 +104,10 @@ static int get_xcr0(u64 *value)
 	return 0;
 }
 
-static bool has_cet(void)
-{
-	/* CPUID.(7,0): shadow stacks ECX[7], indirect-branch tracking EDX[20] */
-	return cpuid_eax(0) >= 7 &&
-	       (cpuid_ecx(7) & BIT(7) || cpuid_edx(7) & BIT(20));
-}
-
 /* Without the address that the rest may hold */
 static int get_cet(u32 msr, u64 *value)
 {
-	if (!has_cet() || mmui_arch_read_msr(msr, value))
+	if (mmui_arch_msr_absent(msr) || mmui_arch_read_msr(msr, value))
 		return -ENODEV;
 	*value &= PAGE_SIZE - 1;
 	return 0;
@@ -135,7 +125,7 @@ static int get_s_cet(u64 *value)
 
 static int get_fred_config(u64 *value)
 {
-	if (!(native_read_cr4() & X86_CR4_FRED))
+	if (mmui_arch_msr_absent(MSR_IA32_FRED_CONFIG))
 		return -ENODEV;
 	return mmui_arch_read_msr(MSR_IA32_FRED_CONFIG, value) ? -ENODEV : 0;
 }

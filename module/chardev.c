@@ -302,13 +302,15 @@ static int do_msrs(struct file *file, union arg *arg)
 	struct session *session = file->private_data;
 	struct mmuinspect_msrs *msrs = &arg->msrs;
 
-	if (msrs->flags || !msrs->vec_len || msrs->vec_len > MMUINSPECT_MSRS_MAX)
+	if (msrs->flags & ~MMUINSPECT_MSRS_PROBE ||
+	    !msrs->vec_len || msrs->vec_len > MMUINSPECT_MSRS_MAX)
 		return -EINVAL;
 	if (!mmui_may_read_msrs(file))
 		return -EACCES;
 	msrs->done = msrs->vec_len;
 	return mmui_msr_read(&session->batch, u64_to_user_ptr(msrs->vec),
-			     msrs->vec_len, mmui_reveal(true));
+			     msrs->vec_len, msrs->flags & MMUINSPECT_MSRS_PROBE,
+			     mmui_reveal(true));
 }
 
 static int do_desc(struct file *file, union arg *arg)

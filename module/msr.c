@@ -91,6 +91,8 @@ static void prepare(struct policy *p)
 		while (table->mask[slot])
 			slot = (slot + 1) % MMUI_SLOTS;
 		table->key[slot] = rule->msr;
+		if (mmui_arch_msr_absent(rule->msr))
+			table->key[slot] |= MMUI_MSR_ABSENT;
 		table->mask[slot] = rule->mask;
 		__assign_bit(slot, table->reveals, rule->reveals);
 	}

@@ -188,7 +188,8 @@ static void enqueue(struct mmui_msr_batch *b, unsigned int n)
  * @first: index + 1 of the next one, or of the first of its next stretch; 0 at the end
  * @inside: @first is in the middle of a stretch, which @next follows
  * @next: as @reserved of the stretch's first read
- * @refused: why those that reveal an address must not be told; 0 if they may
+ * @refused: errno for those that reveal an address; 0 if they may be read
+ * @probe: read what CPUID says is absent, too, and let a fault be an event
  */
 struct errand {
 	struct mmui_msr_batch *batch;
@@ -196,7 +197,18 @@ struct errand {
 	bool inside;
 	u32 next;
 	int refused;
+	bool probe;
 };
+
+static __always_inline size_t find(const struct mmui_msr_table *table, u32 msr,
+				   bool probe)
+{
+	size_t slot = mmui_msr_find(table, msr);
+
+	if (unlikely(slot == MMUI_SLOTS) && probe)
+		slot = mmui_msr_find(table, msr | MMUI_MSR_ABSENT);
+	return slot;
+}
 
 static void refuse(struct mmuinspect_msr *m, int error)
 {
@@ -237,8 +249,8 @@ static __always_inline void read_some(struct errand *errand, int refused,
 				return;
 			}
 			msr = m->msr;
-			slot = mmui_msr_find(table, msr);
-			error = mmui_msr_denied(table, slot, refused) ?: absent;
+			slot = find(table, msr, errand->probe);
+			error = mmui_msr_denied(table, slot, msr, refused) ?: absent;
 			if (unlikely(error)) {
 				refuse(m, error);
 				continue;
@@ -291,13 +303,14 @@ static void visit(unsigned int cpu, struct errand *errand)
 	}
 }
 
-static void visit_all(struct mmui_msr_batch *b, int refused)
+static void visit_all(struct mmui_msr_batch *b, bool probe, int refused)
 {
 	unsigned int cpu;
 
 	for (cpu = 0; cpu <= nr_cpu_ids; cpu++) {
 		struct errand errand = {
 			.batch = b, .first = b->queue[cpu].first, .refused = refused,
+			.probe = probe,
 		};
 
 		if (!errand.first)
@@ -312,15 +325,19 @@ static void visit_all(struct mmui_msr_batch *b, int refused)
  * @batch: room to work in, the caller's to keep; NULL at first
  * @vec: @cpu and @msr of each are asked, the rest is answered
  * @n: how many, at most MMUINSPECT_MSRS_MAX
- * @refused: why those that reveal an address must not be told; 0 if they may
+ * @probe: read what CPUID says is absent, too, and let a fault be an event
+ * @refused: errno for those that reveal an address; 0 if they may be read
  *
  * Return: 0; -EINVAL (@reserved isn't zero), -EFAULT, -ENOMEM. May sleep.
  */
 int mmui_msr_read(struct mmui_msr_batch **batch,
-		  struct mmuinspect_msr __user *vec, unsigned int n, int refused)
+		  struct mmuinspect_msr __user *vec, unsigned int n, bool probe,
+		  int refused)
 {
 	struct mmui_msr_batch *b = batch_room(batch, n);
-	struct errand all = { .batch = b, .first = 1, .refused = refused };
+	struct errand all = {
+		.batch = b, .first = 1, .refused = refused, .probe = probe,
+	};
 	int ret;
 
 	if (!b)
@@ -330,7 +347,7 @@ int mmui_msr_read(struct mmui_msr_batch **batch,
 		return ret;
 	if (b->mixed) {
 		enqueue(b, n);
-		visit_all(b, refused);
+		visit_all(b, probe, refused);
 	} else {
 		b->read->reserved = 0;
 		visit(b->read->cpu, &all);

@@ -15,7 +15,8 @@
 /**
  * struct mmui_msr_table - slots; a rule is in that of the hash of its number, or
  * in the next free one behind it
- * @key: number of the rule; of a free slot U64_MAX, which no number is equal to
+ * @key: number of the rule, with MMUI_MSR_ABSENT if CPUID says that this CPU has no
+ *	such MSR; of a free slot U64_MAX, which no number is equal to
  * @mask: the bits that may be seen; of a free slot 0: here a search ends
  * @reveals: does the MSR hold an address, as far as is known?
  */
@@ -26,6 +27,9 @@ struct mmui_msr_table {
 };
 
 const struct mmui_msr_table *mmui_msr_table(void);
+
+/* Not a bit of the hash: a search for the number alone finds no rule. */
+#define MMUI_MSR_ABSENT BIT_ULL(32)
 
 /* The slot of an MSR; MMUI_SLOTS if there is no rule for it. */
 static __always_inline size_t
@@ -42,14 +46,15 @@ mmui_msr_find(const struct mmui_msr_table *table, u64 msr)
 }
 
 /*
- * Why the MSR of a slot must not be told, 0 if it may; @refused says why those
- * that reveal an address must not.
+ * Errno that forbids reading an MSR, which has this slot; 0 if it's allowed.
+ * @refused is the errno for those that reveal an address.
  */
 static __always_inline int
-mmui_msr_denied(const struct mmui_msr_table *table, size_t slot, int refused)
+mmui_msr_denied(const struct mmui_msr_table *table, size_t slot, u32 msr, int refused)
 {
 	if (slot == MMUI_SLOTS)
-		return -EACCES;
+		return mmui_msr_find(table, msr | MMUI_MSR_ABSENT) == MMUI_SLOTS ?
+		       -EACCES : -ENODEV;
 	return refused && test_bit(slot, table->reveals) ? refused : 0;
 }
 

@@ -9,6 +9,7 @@
 #include "nl.h"
 #include "who.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -160,6 +161,52 @@ static bool is_a_tasks(__u32 msr)
 }
 
 /*
+ * What CPUID says that the CPU lacks: an emulator answers such a read with 0, for
+ * the msr driver as well. Intel SDM vol. 2A, CPUID; AMD APM vol. 3, appendix E
+ */
+static bool is_enumerated(__u32 msr)
+{
+	enum { EAX, EBX, ECX, EDX };
+	static const struct {
+		__u32 first, last;
+		unsigned int leaf, sub, reg, bit;
+	} rows[] = {
+		{ 0x1cc, 0x1d4, 7, 1, EAX, 17 },	/* FRED */
+		{ 0x6a0, 0x6a2, 7, 0, ECX, 7 },		/* U_CET, S_CET: shadow stacks */
+		{ 0x6a0, 0x6a2, 7, 0, EDX, 20 },	/* or indirect-branch tracking */
+		{ 0x6a4, 0x6a8, 7, 0, ECX, 7 },
+		{ 0x6a4, 0x6a4, 7, 1, EAX, 17 },
+		{ 0x6e1, 0x6e1, 7, 0, ECX, 31 },	/* PKRS */
+		{ 0xda0, 0xda0, 0xd, 1, EAX, 3 },	/* XSS */
+		{ 0x0cf, 0x0cf, 7, 0, EDX, 30 },
+		{ 0x10a, 0x10a, 7, 0, EDX, 29 },
+		{ 0x480, 0x492, 1, 0, ECX, 5 },		/* VMX */
+		{ 0x09b, 0x09b, 1, 0, ECX, 5 },		/* SMM_MONITOR_CTL: VMX or SMX */
+		{ 0x09b, 0x09b, 1, 0, ECX, 6 },
+		{ 0x0fe, 0x0fe, 1, 0, EDX, 12 },	/* MTRRs */
+		{ 0x200, 0x26f, 1, 0, EDX, 12 },
+		{ 0x2ff, 0x2ff, 1, 0, EDX, 12 },
+		{ 0xc0010114, 0xc0010117, 0x80000001, 0, ECX, 2 },	/* SVM */
+		{ 0xc0010131, 0xc0010131, 0x8000001f, 0, EAX, 0 },	/* SME or SEV */
+		{ 0xc0010131, 0xc0010131, 0x8000001f, 0, EAX, 1 },
+	};
+	unsigned int value[4];
+	bool is_a_row = false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (msr < rows[i].first || msr > rows[i].last)
+			continue;
+		is_a_row = true;
+		if (__get_cpuid_count(rows[i].leaf, rows[i].sub, &value[EAX], &value[EBX],
+				      &value[ECX], &value[EDX]) &&
+		    value[rows[i].reg] >> rows[i].bit & 1)
+			return true;
+	}
+	return !is_a_row;
+}
+
+/*
  * Each permitted MSR of each CPU against the msr driver. Two reads of ours
  * around theirs: what differs between these two changes by itself.
  */
@@ -182,6 +229,11 @@ TEST_F(msr, msr_driver)
 			} while (--tries && !ret && (before != after ||
 						     (theirs & rule->mask) != before));
 			EXPECT_EQ(first, second);
+			if (!is_enumerated(rule->msr)) {
+				EXPECT_TRUE(ret || !theirs)
+					TH_LOG("MSR %#x", rule->msr);
+				ret = -ENODEV;
+			}
 			EXPECT_EQ(ret, first)
 				TH_LOG("CPU %u, MSR %#x", cpu, rule->msr);
 			if (ret) {
@@ -207,8 +259,8 @@ TEST_F(msr, msr_driver)
 /* All of it in one batch is the same as one by one. */
 TEST_F(msr, batch)
 {
+	__u64 value, last[CPUS_MAX] = { 0 };
 	unsigned int cpu, i, n = 0;
-	__u64 value;
 	int ret;
 
 	keep_busy(self->cpus, self->busy);
@@ -231,11 +283,16 @@ TEST_F(msr, batch)
 		at = m->cpu % 2 ? at : self->list->n - 1 - at;
 		ASSERT_EQ(self->list->rule[at].msr, m->msr);
 		EXPECT_EQ(0, m->reserved);
-		EXPECT_LT(0, m->tsc_before);
+		EXPECT_EQ(is_enumerated(m->msr), m->error != -ENODEV);
+		/* What CPUID denies isn't read: no time stamps */
+		EXPECT_EQ(m->error != -ENODEV, !!m->tsc_before)
+			TH_LOG("CPU %u, MSR %#x", m->cpu, m->msr);
+		EXPECT_EQ(m->error != -ENODEV, !!m->tsc_after);
 		EXPECT_LE(m->tsc_before, m->tsc_after);
 		/* On each CPU in the order of the batch */
-		if (i >= self->cpus) {
-			EXPECT_LE(m[-(int)self->cpus].tsc_after, m->tsc_before);
+		if (m->tsc_before) {
+			EXPECT_LE(last[m->cpu], m->tsc_before);
+			last[m->cpu] = m->tsc_after;
 		}
 		if (is_a_tasks(m->msr))
 			continue;
@@ -432,6 +489,43 @@ TEST_F(msr, bad_ones_among_good_ones)
 		EXPECT_EQ(value, self->m[i].value)
 			TH_LOG("row %zu", i);
 	}
+}
+
+static int read_flagged(int fd, __u32 flags, struct mmuinspect_msr *m, unsigned int n)
+{
+	struct mmuinspect_msrs msrs = {
+		.size = sizeof(msrs), .flags = flags, .vec = (__u64)m, .vec_len = n,
+	};
+
+	return mmui_call(fd, MMUINSPECT_IOC_MSRS, &msrs);
+}
+
+/* A probe reads what CPUID denies, as the msr driver does. */
+TEST_F(msr, probed)
+{
+	struct mmuinspect_msr *m = self->m;
+	unsigned int i, absent = 0;
+	__u64 theirs;
+	int ret;
+
+	for (i = 0; i < self->list->n; i++) {
+		if (is_enumerated(self->list->rule[i].msr))
+			continue;
+		absent++;
+		*m = (struct mmuinspect_msr) { .msr = self->list->rule[i].msr };
+		ret = cpu_msr(0, m->msr, &theirs);
+		ASSERT_EQ(0, read_flagged(self->fd, MMUINSPECT_MSRS_PROBE, m, 1));
+		EXPECT_EQ(ret, m->error)
+			TH_LOG("MSR %#x", m->msr);
+		EXPECT_EQ(ret ? 0 : theirs & self->list->rule[i].mask, m->value);
+		EXPECT_LT(0, m->tsc_before);
+	}
+	EXPECT_LT(0, absent);
+	/* What isn't permitted isn't for a probe either. */
+	*m = (struct mmuinspect_msr) { .msr = NOBODYS };
+	ASSERT_EQ(0, read_flagged(self->fd, MMUINSPECT_MSRS_PROBE, m, 1));
+	EXPECT_EQ(-EACCES, m->error);
+	EXPECT_EQ(0, m->tsc_before);
 }
 
 TEST_F(msr, offline)
@@ -725,7 +819,8 @@ TEST_F(msr, one_field_wrong)
 		{ "size 0", FIELD(size), 0, EINVAL },
 		{ "size one less", FIELD(size), 23, EINVAL },
 		{ "size above a page", FIELD(size), 4097, E2BIG },
-		{ "flag 0", FIELD(flags), 1, EINVAL },
+		{ "flag 0", FIELD(flags), MMUINSPECT_MSRS_PROBE, 0 },
+		{ "flag 1", FIELD(flags), 2, EINVAL },
 		{ "flag 31", FIELD(flags), 1U << 31, EINVAL },
 		{ "vec NULL", FIELD(vec), 0, EFAULT },
 		{ "vec kernel", FIELD(vec), 0xffff888000000000, EFAULT },

@@ -177,6 +177,11 @@ static const char *msr_why(int error)
 	       audit_why(error);
 }
 
+static int is_absent(const struct mmuinspect_msr *msr)
+{
+	return msr->error == -ENODEV || msr->error == -EIO;
+}
+
 /* One that a CPU hasn't got counts too, if another has. */
 static void agreement(struct audit *a, const struct audit_cpus *r,
 		      const struct msrs *m)
@@ -192,7 +197,7 @@ static void agreement(struct audit *a, const struct audit_cpus *r,
 		for (cpu = 0, n = 0; cpu < r->online; cpu++) {
 			const struct mmuinspect_msr *msr = msr_of(m, cpu, row);
 
-			if (!msr->error || msr->error == -EIO)
+			if (!msr->error || is_absent(msr))
 				r->sample[n++] = (struct sample) {
 					.cpu = msr->cpu, .error = msr->error,
 					.value = msr->value,
@@ -293,7 +298,7 @@ static void remember_capabilities(struct audit *a, const struct msrs *m)
 	msr = msr_of(m, 0, row);
 	have_arch_capabilities = !msr->error;
 	arch_capabilities = msr->value;
-	if (msr->error && msr->error != -EIO)
+	if (msr->error && !is_absent(msr))
 		audit_skip(a, "arch-capabilities",
 			   audit_text("ARCH_CAPABILITIES: %s", msr_why(msr->error)));
 }

@@ -248,6 +248,7 @@ static const struct {
 static const char *why(int error)
 {
 	switch (error) {
+	case -ENODEV:
 	case -EIO:
 		return "no such MSR here";
 	case -EKEYREJECTED:

@@ -125,6 +125,9 @@ struct reading {
 	struct sample *sample;
 };
 
+/* No error of a read's: an offline CPU and one that doesn't exist are told apart here. */
+#define NO_SUCH_CPU (-ENOENT)
+
 /* Why a read gave nothing; valid until the next call. */
 static const char *why(int error, __u32 msr)
 {
@@ -138,11 +141,13 @@ static const char *why(int error, __u32 msr)
 		return buf;
 	case -EKEYREJECTED:
 		return "reveals an address, and the kernel is locked down";
+	case -ENODEV:
+		return "this CPU has no such MSR (CPUID says so)";
 	case -EIO:
 		return "this CPU has no such MSR (it faulted)";
 	case -ENXIO:
 		return "offline";
-	case -ENODEV:
+	case NO_SUCH_CPU:
 		return "there is no such CPU";
 	default:
 		return strerror(-error);
@@ -157,11 +162,12 @@ static const char *word(int error)
 		return "not-permitted";
 	case -EKEYREJECTED:
 		return "lockdown";
+	case -ENODEV:
 	case -EIO:
 		return "absent";
 	case -ENXIO:
 		return "offline";
-	case -ENODEV:
+	case NO_SUCH_CPU:
 		return "no-such-cpu";
 	default:
 		return strerror(-error);
@@ -303,7 +309,7 @@ static int read_all(struct reading *r)
 	err = mmuinspect_msrs(r->s.h, r->msr, r->cpus.n * r->n);
 	for (i = 0; !err && i < r->cpus.n * r->n; i++)
 		if (r->msr[i].error == -ENXIO && !cpus_exists(r->msr[i].cpu))
-			r->msr[i].error = -ENODEV;
+			r->msr[i].error = NO_SUCH_CPU;
 	if (err == -EACCES)
 		return failed("msr: MSRs need CAP_SYS_RAWIO: use sudo");
 	return err ? failed("msr: %s", strerror(-err)) : EXIT_DONE;
@@ -422,11 +428,21 @@ static int print_lines(const struct reading *r)
 		groups_free(&groups);
 	}
 	out_legend(seen);
-	if (print_failed(r, -EIO, "not on this CPU:") ||
+	if (print_failed(r, -ENODEV, "not on this CPU:") ||
+	    print_failed(r, -EIO, "not on this CPU, it faulted:") ||
 	    print_failed(r, -EKEYREJECTED, "refused, the kernel is locked down:") ||
 	    print_failed(r, -EACCES, "not permitted any more:"))
 		return -ENOMEM;
 	return 0;
+}
+
+/* Of what wasn't read there is none. */
+static void out_time_stamp(const char *key, __u64 tsc)
+{
+	if (tsc)
+		out_number(key, tsc, NULL);
+	else
+		out_null(key, NULL);
 }
 
 static void json_read(const struct wanted *w, const struct mmuinspect_msr *m)
@@ -440,8 +456,8 @@ static void json_read(const struct wanted *w, const struct mmuinspect_msr *m)
 	else
 		out_hex("value", m->value, NULL);
 	out_string("error", m->error ? word(m->error) : NULL, NULL);
-	out_number("tsc_before", m->tsc_before, NULL);
-	out_number("tsc_after", m->tsc_after, NULL);
+	out_time_stamp("tsc_before", m->tsc_before);
+	out_time_stamp("tsc_after", m->tsc_after);
 	if (m->error || !w->row || !w->row->fields)
 		out_null("fields", NULL);
 	else
@@ -505,7 +521,7 @@ static int complain(const struct reading *r)
 			if (!g->first->error)
 				continue;
 			if (g->n == r->cpus.n && g->first->error != -ENXIO &&
-			    g->first->error != -ENODEV)
+			    g->first->error != NO_SUCH_CPU)
 				status = failed("%s: %s", name_of(&r->wanted[i]),
 						why(g->first->error, r->wanted[i].msr));
 			else

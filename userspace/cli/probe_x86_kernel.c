@@ -101,7 +101,7 @@ static const char *choose_present(struct trial *t)
 static void read_msr(struct trial *t)
 {
 	struct mmuinspect_msr msr = { .cpu = t->lab->cpu, .msr = t->msr };
-	int err = mmuinspect_msrs(t->lab->h, &msr, 1);
+	int err = mmuinspect_msr_probe(t->lab->h, &msr);
 
 	err = err ? err : msr.error;
 	t->fixed = err == -EIO;

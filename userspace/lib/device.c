@@ -289,9 +289,10 @@ static size_t msrs_at_once(const struct mmuinspect_msr *msr, size_t n)
 	return at ? at : MMUINSPECT_MSRS_MAX;
 }
 
-int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
+static int read_msrs(struct mmuinspect *h, __u32 flags, struct mmuinspect_msr *msr,
+		     size_t n)
 {
-	struct mmuinspect_msrs msrs = { .size = sizeof(msrs) };
+	struct mmuinspect_msrs msrs = { .size = sizeof(msrs), .flags = flags };
 	int err;
 
 	if (!n)
@@ -305,4 +306,14 @@ int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
 			return err;
 	}
 	return 0;
+}
+
+int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n)
+{
+	return read_msrs(h, 0, msr, n);
+}
+
+int mmuinspect_msr_probe(struct mmuinspect *h, struct mmuinspect_msr *msr)
+{
+	return read_msrs(h, MMUINSPECT_MSRS_PROBE, msr, 1);
 }

@@ -379,6 +379,17 @@ int mmuinspect_regs(struct mmuinspect *h, __u32 first, __u32 last,
 int mmuinspect_msrs(struct mmuinspect *h, struct mmuinspect_msr *msr, size_t n);
 
 /**
+ * mmuinspect_msr_probe() - try to read a permitted MSR
+ * @h: a handle
+ * @msr: as one of mmuinspect_msrs()
+ *
+ * It's read even if CPUID says that the CPU has none, and a fault is an event.
+ *
+ * Return: as mmuinspect_msrs().
+ */
+int mmuinspect_msr_probe(struct mmuinspect *h, struct mmuinspect_msr *msr);
+
+/**
  * struct mmuinspect_value - a value of a field that has a name
  * @value: of the field
  * @name: short; NULL ends a list

@@ -497,11 +497,13 @@ struct mmuinspect_regs {
  * @cpu: in: number of the CPU
  * @msr: in: number of the MSR
  * @value: out: its bits under the policy's mask; 0 if @error
- * @tsc_before: out: time-stamp counter of that CPU before the read
+ * @tsc_before: out: time-stamp counter of that CPU before the read; 0 if it wasn't
+ *	read: all errors but -EIO
  * @tsc_after: out: and after it
  * @error: out: 0; -EACCES (not on the allow-list); -EKEYREJECTED (reveals an
- *	address: the kernel is locked down); -EIO (the CPU faulted: it has no such
- *	MSR); -ENXIO (the CPU is offline or doesn't exist)
+ *	address: the kernel is locked down); -ENODEV (CPUID says that the CPU has
+ *	no such MSR, so it wasn't read); -EIO (it was read and the CPU faulted: it has
+ *	no such MSR); -ENXIO (the CPU is offline or doesn't exist)
  * @reserved: in: must be 0
  */
 struct mmuinspect_msr {
@@ -514,10 +516,17 @@ struct mmuinspect_msr {
 	__u32		reserved;
 };
 
+/*
+ * struct mmuinspect_msrs.flags: try it. What CPUID says is absent is read too, and a
+ * fault of the CPU's is an event (MMUINSPECT_SOURCE_EVENTS), as one of any other
+ * code in the kernel; without the flag it's none.
+ */
+#define MMUINSPECT_MSRS_PROBE		(1U << 0)
+
 /**
  * struct mmuinspect_msrs - argument of MMUINSPECT_IOC_MSRS
  * @size: in: sizeof(struct mmuinspect_msrs)
- * @flags: in: must be 0
+ * @flags: in: MMUINSPECT_MSRS_PROBE or 0
  * @vec: in: user pointer to struct mmuinspect_msr[@vec_len], in any order: each
  *	CPU is interrupted once for all that is read on it
  * @vec_len: in: 1 to MMUINSPECT_MSRS_MAX

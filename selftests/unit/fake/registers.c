@@ -12,6 +12,7 @@
  *	msrX, msrX_CPU	the value of the MSR with the hex number X
  *	permit		1: MSRs that aren't listed here may be read too, and fault
  *	msrgone		CPU 1 faults at this MSR
+ *	msrdenied	CPUID says that no CPU has this MSR
  *	offline		that CPU is offline
  *	policy		changing the list of MSRs fails with this errno
  *	sealed		1: the list is sealed
@@ -154,7 +155,9 @@ static void read_msr(struct mmuinspect_msr *m)
 	m->tsc_before = 1000;
 	m->tsc_after = 1010;
 	snprintf(name, sizeof(name), "msr%x", m->msr);
-	if (m->cpu == 1 && setting("msrgone") == m->msr)
+	if (setting("msrdenied") && setting("msrdenied") == m->msr)
+		m->error = -ENODEV;
+	else if (m->cpu == 1 && setting("msrgone") == m->msr)
 		m->error = -EIO;
 	else if (given_on(name, m->cpu, &m->value))
 		return;
@@ -166,6 +169,8 @@ static void read_msr(struct mmuinspect_msr *m)
 		m->error = -ENXIO;
 	else
 		m->error = msrs[i].error;
+	if (m->error && m->error != -EIO)
+		m->tsc_before = m->tsc_after = 0;
 	if (m->error)
 		return;
 	m->value = msrs[i].value;
