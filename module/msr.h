@@ -23,6 +23,7 @@ void mmui_msr_exit(void);
 int mmui_msr_read(struct mmui_msr_batch **batch,
 		  struct mmuinspect_msr __user *vec, unsigned int n, bool probe,
 		  int refused);
+bool mmui_msr_silent(void);
 void mmui_msr_batch_free(struct mmui_msr_batch *batch);
 int mmui_msr_set(const struct mmui_msr_rule *rule, unsigned int n, bool extend);
 void mmui_msr_seal(void);

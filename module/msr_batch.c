@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -200,6 +201,15 @@ struct errand {
 	bool probe;
 };
 
+/* This CPU reads MSRs that it may lack: its #GPs are no events. */
+static DEFINE_PER_CPU(bool, silent);
+
+/* Called in an exception, at an instruction of this module's */
+bool mmui_msr_silent(void)
+{
+	return this_cpu_read(silent);
+}
+
 static __always_inline size_t find(const struct mmui_msr_table *table, u32 msr,
 				   bool probe)
 {
@@ -271,10 +281,12 @@ static void run(void *info)
 {
 	struct errand *errand = info;
 
+	this_cpu_write(silent, !errand->probe);
 	if (errand->refused)
 		read_some(errand, errand->refused, 0);
 	else
 		read_some(errand, 0, 0);
+	this_cpu_write(silent, false);
 }
 
 /* Whoever is on the CPU already needn't interrupt it. */

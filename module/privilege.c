@@ -7,6 +7,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
@@ -19,6 +20,7 @@
 #include "arch.h"
 #include "delivery.h"
 #include "faults.h"
+#include "msr.h"
 #include "privilege.h"
 #include "probes.h"
 #include "trace.h"
@@ -200,20 +202,33 @@ static void signalled(void *data, int sig, struct kernel_siginfo *info,
 	event_put(event);
 }
 
+/*
+ * A batch of MSRs that the CPU lacks makes thousands of faults: as events they would
+ * take the places of others in the pool.
+ */
+static bool is_own_read(const struct mmui_trap *trap, struct pt_regs *regs)
+{
+	return trap->vector == MMUI_ARCH_PROTECTION && mmui_msr_silent() &&
+	       within_module(instruction_pointer(regs), THIS_MODULE);
+}
+
 /* In kernel mode; the registers are those that the exception found. */
 static int fixed_up(struct kprobe *kp, struct pt_regs *regs)
 {
-	struct mmui_event *event = event_get();
+	struct pt_regs *found = (void *)regs_get_kernel_argument(regs, 0);
 	struct mmui_trap trap = {
 		.vector = regs_get_kernel_argument(regs, 1),
 		.error_code = regs_get_kernel_argument(regs, 2),
 		.addr = regs_get_kernel_argument(regs, 3),
 	};
+	struct mmui_event *event;
 
+	if (is_own_read(&trap, found))
+		return 0;
+	event = event_get();
 	if (!event)
 		return 0;
-	fill(event, (void *)regs_get_kernel_argument(regs, 0),
-	     MMUINSPECT_FAULT_END_FIXUP);
+	fill(event, found, MMUINSPECT_FAULT_END_FIXUP);
 	trap.has_error_code = mmui_arch_has_error_code(trap.vector);
 	trapped(event, &trap);
 	event_put(event);

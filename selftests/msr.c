@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 #include "cpu.h"
+#include "event.h"
 #include "mmui_test.h"
 #include "nl.h"
 #include "who.h"
@@ -526,6 +527,56 @@ TEST_F(msr, probed)
 	ASSERT_EQ(0, read_flagged(self->fd, MMUINSPECT_MSRS_PROBE, m, 1));
 	EXPECT_EQ(-EACCES, m->error);
 	EXPECT_EQ(0, m->tsc_before);
+}
+
+/* #GPs of this process in the kernel, of what has been done since event_ask() */
+static unsigned int faults_seen(int sock)
+{
+	unsigned int n = 0;
+	struct event e;
+
+	event_stop(sock);
+	while (!event_get(sock, &e, 1000))
+		n += e.pid == getpid() && !e.user && e.has_vector && e.vector == 13;
+	return n;
+}
+
+/* Faults at absent MSRs that the module reads in batches are no events. */
+TEST_F(msr, no_events_of_a_batch)
+{
+	const struct rule absent = { absent_msr(), ~0ULL };
+	const unsigned int n = 100;
+	int sock, ways;
+	unsigned int i;
+	__u64 value;
+
+	if (!absent.msr)
+		SKIP(return, "this CPU faults at no MSR that we know");
+	ASSERT_EQ(0, nl_policy_set(self->sock, &absent, 1, true));
+	/* All on this CPU, and mixed: the ways of a batch */
+	for (ways = 0; ways < 2; ways++) {
+		sock = event_listener();
+		for (i = 0; i < n; i++)
+			self->m[i] = (struct mmuinspect_msr) {
+				.cpu = ways ? i % self->cpus : 0,
+				.msr = absent.msr,
+			};
+		ASSERT_EQ(0, mmui_msrs(self->fd, self->m, n));
+		for (i = 0; i < n; i++)
+			ASSERT_EQ(-EIO, self->m[i].error);
+		EXPECT_EQ(0, faults_seen(sock));
+		close(sock);
+	}
+	/* A probe's is one, and so is another reader's. */
+	sock = event_listener();
+	self->m[0] = (struct mmuinspect_msr) { .msr = absent.msr };
+	ASSERT_EQ(0, read_flagged(self->fd, MMUINSPECT_MSRS_PROBE, self->m, 1));
+	EXPECT_EQ(-EIO, self->m[0].error);
+	EXPECT_EQ(1, faults_seen(sock));
+	ASSERT_EQ(0, event_ask(sock));
+	EXPECT_EQ(-EIO, cpu_msr(0, absent.msr, &value));
+	EXPECT_EQ(1, faults_seen(sock));
+	close(sock);
 }
 
 TEST_F(msr, offline)
