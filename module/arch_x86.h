@@ -12,13 +12,14 @@
 #include <asm/pkru.h>
 #include <asm/processor.h>
 #include <asm/trapnr.h>
-#if __has_include("trace/events/exceptions.h")
+
+#include "compat.h"
+
+#ifdef MMUI_HAVE_EXCEPTIONS_HEADER
 #include <trace/events/exceptions.h>
 #else
 #include <asm/trace/exceptions.h>
 #endif
-
-#include "compat.h"
 
 /**
  * mmui_arch_read_msr - read an MSR on this CPU

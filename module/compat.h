@@ -22,8 +22,7 @@ static inline long mmui_get_page(struct mm_struct *mm, unsigned long addr,
 #endif
 }
 
-/* CPUID has a header of its own (since 6.16). */
-#if __has_include("asm/cpuid/api.h")
+#ifdef MMUI_HAVE_CPUID_HEADER
 #include <asm/cpuid/api.h>
 #else
 #include <asm/processor.h>

@@ -161,8 +161,11 @@ static void trapped(struct mmui_event *event, const struct mmui_trap *trap)
  */
 static bool is_fatal(int sig)
 {
+	/* A running task keeps its own. */
+	struct sighand_struct *sighand = rcu_dereference_protected(current->sighand, true);
+
 	if (sig == SIGSYS)
-		return current->sighand->action[SIGSYS - 1].sa.sa_handler == SIG_DFL;
+		return sighand->action[SIGSYS - 1].sa.sa_handler == SIG_DFL;
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
 	       sig == SIGFPE || sig == SIGTRAP;
 }

@@ -17,7 +17,10 @@
 #include <linux/string.h>
 #include <linux/mmuinspect_netlink.h>
 #include <trace/events/tlb.h>
-#if __has_include("trace/events/csd.h")
+
+#include "compat.h"
+
+#ifdef MMUI_HAVE_CSD_HEADER
 #include <trace/events/csd.h>
 #define HAVE_SHOTS
 #endif
