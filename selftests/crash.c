@@ -735,13 +735,20 @@ static void see_user(void)
 
 static void die_by_child(void)
 {
-	pid_t child = fork();
+	int said[2];
+	pid_t child;
+	char end;
 
+	if (pipe(said))
+		_exit(1);
+	child = fork();
 	if (!child) {
-		kill(getppid(), SIGTERM);
+		close(said[1]);
+		kill(getppid(), read(said[0], &end, 1) ? 0 : SIGTERM);
 		_exit(0);
 	}
 	fprintf(stderr, "%d\n", child);
+	close(said[1]);
 	pause();
 }
 

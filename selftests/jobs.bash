@@ -109,12 +109,13 @@ files_of()
 	done
 }
 
-# plan_of STANZA PROGRAM...: a plan for vm/run. The limit of a program is a
-# kselftest's everywhere; what takes longer has failed.
+# plan_of STANZA PROGRAM...: a plan for vm/run. The limit of a program is the
+# stanza's, or a kselftest's; what takes longer has failed.
 plan_of()
 {
 	local program run limit env
-	limit=$(sed -n 's/^timeout=//p' "$here/settings")
+	limit=$(job_option "$1" limit)
+	[[ -n $limit ]] || limit=$(sed -n 's/^timeout=//p' "$here/settings")
 	env=$(job_option "$1" env)
 	for program in "${@:2}"; do
 		run=${cfg[program $program/run]:-"cd /kselftest/mmuinspect && ./$program"}

@@ -147,6 +147,9 @@ static int take(const struct nlmsghdr *h,
 	const struct nlmsgerr *e = NLMSG_DATA(h);
 	size_t skip = sizeof(*e);
 
+	/* An event, which answers no request */
+	if (!h->nlmsg_seq)
+		return 1;
 	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
 		interrupted = true;
 	switch (h->nlmsg_type) {

@@ -255,7 +255,6 @@ FIXTURE_SETUP(origin)
 {
 	self->sock = nl_open();
 	self->group = event_listener();
-	ASSERT_EQ(0, counters_set(self->sock, MMUINSPECT_SOURCE_EVENTS));
 	child_start(&self->child, variant->run, NULL);
 	self->id = watch_add(self->sock, self->child.pid,
 			     MMUINSPECT_SOURCE_OUTCOMES |
