@@ -81,7 +81,7 @@ static int take(struct mmui_runs *r, const struct mmui_span *span, __u64 va,
  * Return: 1 if it does.
  */
 int mmui_passes(const struct mmui_runs *r, const struct mmui_span *span,
-		  __u64 entry, __u16 attrs)
+		__u64 entry, __u16 attrs)
 {
 	const struct mmuinspect_filter *want = &r->filter;
 	const struct mmui_format *f = r->format;

@@ -58,24 +58,33 @@ record()
 	wait $monitor || sed 's/^/# /' "$dir/errors"
 	trace 0
 	cat $tracing/trace >"$dir/theirs"
+	list_ours >"$dir/list"
 }
 
 # A line "TID SIGNAL CODE VECTOR ADDRESS ERROR-CODE END" for each event of ours,
-# by its time: two CPUs' come in any order.
-ours()
+# by its time: two CPUs' come in any order. No pattern is made at run time, here and
+# below: busybox would compile it again for each line.
+list_ours()
 {
 	awk '
 	function value(name) {
-		if (!match($0, "\"" name "\": *\"?[^\",}]*"))
+		at = index($0, "\"" name "\": ")
+		if (!at)
 			return "-"
-		text = substr($0, RSTART, RLENGTH)
-		sub(/^[^:]*: *"?/, "", text)
+		text = substr($0, at + length(name) + 4)
+		sub(/^"/, "", text)
+		sub(/[",}].*/, "", text)
 		return text
 	}
 	/"lost"/ { print 0, "lost", value("lost"); next }
 	{ print value("time_ns"), value("tid"), value("number"), value("si_code"),
 		value("vector"), value("address"), value("error_code"),
 		value("end") }' "$dir/ours" | sort -n | cut -d ' ' -f 2-
+}
+
+ours()
+{
+	cat "$dir/list"
 }
 
 # Those of the trace, of one event: "TID VALUE..." Vsyscalls have blanks: "nr = 1"
@@ -86,11 +95,14 @@ theirs()
 	index($0, " " event " ") {
 		match($0, /-[0-9]+ +\[/)
 		line = substr($0, RSTART + 1) + 0
+		text = substr($0, index($0, " " event " "))
+		gsub(/ = /, "=", text)
+		n_words = split(text, word, " ")
 		for (i = 1; i <= n; i++) {
-			match($0, " " field[i] " ?= ?[^ ]*")
-			text = substr($0, RSTART, RLENGTH)
-			sub(/^[^=]*= ?/, "", text)
-			line = line " " text
+			for (j = 1; j <= n_words; j++)
+				if (index(word[j], field[i] "=") == 1)
+					break
+			line = line " " substr(word[j], length(field[i]) + 2)
 		}
 		print line
 	}' "$dir/theirs"
