@@ -167,7 +167,7 @@ FIXTURE_SETUP(probes)
 		run(whole, ROOT, "");
 	ASSERT_EQ('\0', self->r->err[0])
 		TH_LOG("%s", self->r->err);
-	self->emulated = strstr(self->r->out, "\"emulated\": true");
+	self->emulated = strstr(self->r->out, "\"emulator\": true");
 }
 
 FIXTURE_TEARDOWN(probes)
@@ -411,7 +411,7 @@ static void compare(struct __test_metadata *_metadata, const struct report *r,
 	if (!address)
 		return;
 	snprintf(text, sizeof(text), "0x%llx", seen->address);
-	EXPECT_STREQ(text, value_of(r, name, "observed", "si_addr"))
+	EXPECT_STREQ(text, value_of(r, name, "observed", "signal_address"))
 		TH_LOG("%s", name);
 }
 
@@ -469,7 +469,7 @@ TEST_F(probes, follows_machine)
 	EXPECT_STREQ(base, value_of(self->r, "rdfsbase", "expected", "kernel"));
 	EXPECT_STREQ(tscp, value_of(self->r, "rdtscp", "expected", "kernel"));
 	EXPECT_EQ(cpu_flag("ospke"),
-		  is(self->r, "pkey-read", "expected", "si_code_name", "SEGV_PKUERR"));
+		  is(self->r, "pkey-read", "expected", "code", "SEGV_PKUERR"));
 	EXPECT_EQ(!cpu_flag("ospke"),
 		  is(self->r, "pkey-read", NULL, "verdict", "not-applicable"));
 	EXPECT_EQ(cpu_flag("invpcid"),
@@ -559,7 +559,7 @@ TEST_F(probe, mended_in_kernel)
 	EXPECT_EQ(0, self->r->status)
 		TH_LOG("%s", self->r->out);
 	EXPECT_STREQ("fixup", value_of(self->r, "msr-absent", "observed", "kernel"));
-	EXPECT_STREQ("fixup", value_of(self->r, "msr-absent", "kernel_event", "end"));
+	EXPECT_STREQ("fixup", value_of(self->r, "msr-absent", "kernel_event", "outcome"));
 	EXPECT_STREQ("13", value_of(self->r, "msr-absent", "kernel_event", "vector"));
 	EXPECT_STREQ("false", value_of(self->r, "msr-absent", "kernel_event", "user"));
 }

@@ -77,9 +77,9 @@ list_ours()
 		return text
 	}
 	/"lost"/ { print 0, "lost", value("lost"); next }
-	{ print value("time_ns"), value("tid"), value("number"), value("si_code"),
+	{ print value("time_ns"), value("tid"), value("signal_number"), value("si_code"),
 		value("vector"), value("address"), value("error_code"),
-		value("end") }' "$dir/ours" | sort -n | cut -d ' ' -f 2-
+		value("outcome") }' "$dir/ours" | sort -n | cut -d ' ' -f 2-
 }
 
 ours()

@@ -313,7 +313,7 @@ static void test_json_walk(void)
 		    is_text(w, "phys", "0x201234") &&
 		    is_number(w, "page_size", 2097152) && rights_are(w, 0, 1, 1) &&
 		    is_text(w, "memtype", "WB") && is_text(w, "stop", "mapped") &&
-		    is_text(json_object_get(w, "verify"), "frame", "same"),
+		    is_text(json_object_get(w, "verify"), "frame_verdict", "same"),
 		    "walk --json: mapped");
 	ktap_result(is_text(l, "name", "PD") && is_text(l, "table", "0x3000") &&
 		    is_number(l, "index", 1) && is_text(l, "entry", "0x2000a5") &&

@@ -496,7 +496,7 @@ static void test_json(void)
 		    json_is_false(json_object_get(e, "allowed")) &&
 		    is_text(e, "error_code", "0x3") && is_null(e, "mapping") &&
 		    is_text(json_object_get(e, "action"), "name", "oops"), "--json");
-	ktap_result(is_text(d, "name", "smap") && is_text(d, "level", "PT") &&
+	ktap_result(is_text(d, "name", "smap") && is_text(d, "level_name", "PT") &&
 		    is_text(d, "bit", "US") && is_text(d, "register", "CR4.SMAP") &&
 		    is_null(d, "key") && json_is_true(json_object_get(d, "certain")),
 		    "--json: a denial");

@@ -329,11 +329,11 @@ static void test_json(void)
 		    json_is_true(json_object_get(json_array_get(differs, 0), "may")) &&
 		    is_text(json_array_get(differs, 2), "register", "cr4") &&
 		    json_is_false(json_object_get(json_array_get(differs, 2), "may")) &&
-		    is_text(json_array_get(differs, 2), "bits", "0x800") &&
+		    is_text(json_array_get(differs, 2), "mask", "0x800") &&
 		    is_text(json_array_get(differs, 2), "must_not", "0x800"),
 		    "regs --json: differences # %zu", json_array_size(differs));
 	ktap_result(is_text(json_array_get(differs, 1), "register", "cr3") &&
-		    is_text(json_array_get(differs, 1), "bits", "0x7000") &&
+		    is_text(json_array_get(differs, 1), "mask", "0x7000") &&
 		    is_text(json_array_get(differs, 1), "must_not", "0x0"),
 		    "regs --json: bits that may differ");
 	json_decref(root);
@@ -343,7 +343,7 @@ static void test_json(void)
 	differs = json_object_get(root, "differs");
 	ktap_result(!status && is_text(json_array_get(differs, 2), "register", "cr4") &&
 		    json_is_false(json_object_get(json_array_get(differs, 2), "may")) &&
-		    is_text(json_array_get(differs, 2), "bits", "0x804") &&
+		    is_text(json_array_get(differs, 2), "mask", "0x804") &&
 		    is_text(json_array_get(differs, 2), "must_not", "0x800"),
 		    "regs --json: bits that may differ and that must not");
 	json_decref(root);

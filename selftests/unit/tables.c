@@ -221,14 +221,14 @@ static void test_measure(void)
 	else
 		good = json_is_null(warning);
 	ktap_result(good, "warns of what runs below");
-	last = json_integer_value(get(at(points, json_array_size(points) - 1), "bytes"));
+	last = json_integer_value(get(at(points, json_array_size(points) - 1), "size"));
 	beyond = get(get(root, "measure"), "beyond");
 	for (i = 0, good = json_is_array(beyond); i < json_array_size(beyond); i++)
-		good &= json_integer_value(get(at(beyond, i), "bytes")) >= last;
+		good &= json_integer_value(get(at(beyond, i), "size")) >= last;
 	ktap_result(good, "tells %zu reaches beyond %lld", i, last);
 	good = 0;
 	for (i = 0; i < json_array_size(points); i++)
-		good += is_number(at(points, i), "bytes", 65536LL << i) &&
+		good += is_number(at(points, i), "size", 65536LL << i) &&
 			json_real_value(get(at(points, i), "small")) > 0 &&
 			json_real_value(get(at(points, i), "huge")) > 0;
 	ktap_result((i == 11 || i == 12 || i == 13) && good == i, "measures %zu working sets", i);

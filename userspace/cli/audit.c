@@ -230,7 +230,7 @@ static void print_skipped(const struct audit *a)
 		reason = audit_text("%s%s%s", n->text, n->absent ? ": " : "",
 				    n->absent ? n->absent : "");
 		out_string("reason", reason, n->absent ? NULL : "%s\n", n->text);
-		out_bool("absent", !!n->absent, NULL);
+		out_bool("inapplicable", !!n->absent, NULL);
 		free(reason);
 		out_end();
 	}

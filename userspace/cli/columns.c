@@ -182,7 +182,7 @@ void counts_line(const struct sampler *s, __u64 time, const char *who,
 	}
 	out_record();
 	out_number("time_ns", time, NULL);
-	out_seconds("elapsed", span->time, NULL);
+	out_seconds("seconds", span->time, NULL);
 	if (s->pid)
 		out_number("pid", s->pid, NULL);
 	counts_print(&report);

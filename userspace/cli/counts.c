@@ -260,7 +260,7 @@ static void json_codes(const struct report *r, const struct mmuinspect_counts *a
 
 	out_object("error_codes");
 	while ((row = next_row(s, all, &i))) {
-		snprintf(key, sizeof(key), "0x%02x", row->key);
+		snprintf(key, sizeof(key), "0x%x", row->key);
 		json_figure(r, key, figure_of(s, r, row));
 	}
 	out_end();
@@ -403,9 +403,9 @@ void counts_elapsed(const struct report *r)
 {
 	struct figure f = time_of(r);
 
-	out_seconds("elapsed", f.mean * MOMENT_SECOND + 0.5, ": %.6f s", f.mean);
+	out_seconds("seconds", f.mean * MOMENT_SECOND + 0.5, ": %.6f s", f.mean);
 	if (r->n > 1)
-		out_real("elapsed_spread", f.spread, " +- %.1f%%", 100 * f.spread);
+		out_real("seconds_spread", f.spread, " +- %.1f%%", 100 * f.spread);
 	out_text("\n");
 }
 

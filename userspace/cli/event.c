@@ -70,7 +70,7 @@ static void print_code(const struct mmuinspect_event *e)
 		return;
 	}
 	c = code_of(e);
-	out_hex("error_code", e->error_code, " 0x%02llx",
+	out_hex("error_code", e->error_code, " 0x%llx",
 		(unsigned long long)e->error_code);
 	out_string("error", c->has_words ? c->words : NULL,
 		   c->has_words && !is_page_fault ? " (%s)" : NULL, c->words);
@@ -103,9 +103,9 @@ static void print_frame(const struct mmuinspect_event *e)
 	}
 	out_object("frame");
 	if (!e->frame_signal)
-		out_null("number", NULL);
+		out_null("signal_number", NULL);
 	else
-		out_number("number", e->frame_signal, name ? NULL : " for signal %u",
+		out_number("signal_number", e->frame_signal, name ? NULL : " for signal %u",
 			   e->frame_signal);
 	out_string("signal", name, name ? " for %s" : NULL, name);
 	/* Without the signal, it's known only if the stack pointer was there. */
@@ -131,18 +131,26 @@ void event_print_origin(const struct mmuinspect_event *e, const char *fmt)
 	print_frame(e);
 }
 
-const char *event_bytes(const struct mmuinspect_event *e,
-			char text[2 * MMUINSPECT_EVENT_BYTES + 1])
+const char *event_hex(const unsigned char *bytes, size_t n, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
-	__u32 i;
+	size_t i;
 
-	for (i = 0; i < e->n_bytes && i < MMUINSPECT_EVENT_BYTES; i++) {
-		text[2 * i] = digits[e->bytes[i] >> 4];
-		text[2 * i + 1] = digits[e->bytes[i] & 15];
+	for (i = 0; i < n; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
 	}
 	text[2 * i] = '\0';
 	return i ? text : NULL;
+}
+
+const char *event_bytes(const struct mmuinspect_event *e,
+			char text[2 * MMUINSPECT_EVENT_BYTES + 1])
+{
+	__u32 n = e->n_bytes;
+
+	return event_hex(e->bytes, n < MMUINSPECT_EVENT_BYTES ? n : MMUINSPECT_EVENT_BYTES,
+			 text);
 }
 
 static void print_bytes(const struct mmuinspect_event *e)
@@ -158,26 +166,26 @@ static void print_signal(const struct mmuinspect_event *e)
 	const struct mmuinspect_name *code;
 	const char *name;
 
-	if (!(e->has & MMUINSPECT_EVENT_SIGNAL))
+	if (!(e->has & MMUINSPECT_EVENT_SIGNAL)) {
+		out_null("signal", NULL);
 		return;
+	}
 	name = event_signal_name(e->signal);
 	code = mmuinspect_signal_code(e->signal, e->code);
-	out_object("signal");
 	if (name)
-		out_string("name", name, " %s", name);
+		out_string("signal", name, " %s", name);
 	else
-		out_null("name", " signal %u", e->signal);
-	out_number("number", e->signal, NULL);
+		out_null("signal", " signal %u", e->signal);
+	out_number("signal_number", e->signal, NULL);
 	if (code)
 		out_string("code", code->name, " %s", code->name);
 	else
 		out_null("code", " code %d", e->code);
 	out_signed("si_code", e->code, NULL);
 	if (e->has & MMUINSPECT_EVENT_SIGNAL_ADDRESS)
-		out_hex("address", e->signal_address,
+		out_hex("signal_address", e->signal_address,
 			e->code == SI_KERNEL ? NULL : " at 0x%llx",
 			(unsigned long long)e->signal_address);
-	out_end();
 }
 
 /* For JSON; mmuinspect explain has words for them. */
@@ -221,10 +229,10 @@ void event_print(const struct mmuinspect_event *e)
 	out_hex("sp", e->sp, NULL);
 	print_bytes(e);
 	if (end)
-		out_string("end", end->name, ": %s", e->has & MMUINSPECT_EVENT_SIGNAL ?
+		out_string("outcome", end->name, ": %s", e->has & MMUINSPECT_EVENT_SIGNAL ?
 			   "ended with" : end->meaning);
 	else
-		out_null("end", ": end %u", e->end);
+		out_null("outcome", ": end %u", e->end);
 	print_signal(e);
 	event_print_origin(e, ", as %s");
 	if (e->n_entries)

@@ -7,7 +7,9 @@
 
 /* A line, or a JSON record */
 void event_print(const struct mmuinspect_event *event);
-/* The instruction in hex; NULL if it isn't told */
+/* Bytes in hex, as JSON has them: "660f38"; NULL if there are none. @text: 2 * @n + 1 */
+const char *event_hex(const unsigned char *bytes, size_t n, char *text);
+/* The instruction in hex; NULL if it isn't reported */
 const char *event_bytes(const struct mmuinspect_event *e,
 			char text[2 * MMUINSPECT_EVENT_BYTES + 1]);
 /*

@@ -82,7 +82,7 @@ void end_print(const struct trace *t, const char *name)
 	int status = signal ? 128 + signal : WEXITSTATUS(t->status);
 	char buf[32];
 
-	out_object("end");
+	out_object("exit");
 	if (!t->explained)
 		out_text("PID %d (%s): ", t->pid, out_printable(name));
 	out_string("how", signal ? "signal" : "exit", NULL);
@@ -102,7 +102,7 @@ void end_print(const struct trace *t, const char *name)
 	out_text(t->explained ? "" : "%s\n", t->deaths ? "" : "; no fault was its end");
 	out_number("status", status, NULL);
 	if (signal)
-		out_number("signal", signal, NULL);
+		out_number("signal_number", signal, NULL);
 	else
-		out_null("signal", NULL);
+		out_null("signal_number", NULL);
 }

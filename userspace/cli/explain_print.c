@@ -69,7 +69,7 @@ static void out_denial(const struct scene *sc, const struct mmuinspect_denial *d
 		out_text(d->certain ? ", and %s is set" : ", and %s, if it's set",
 			 d->reg);
 	out_string("meaning", d->meaning, ": %s\n", d->meaning);
-	out_string("level", level, NULL);
+	out_string("level_name", level, NULL);
 	out_string("bit", d->bit, NULL);
 	out_bool("set", d->set, NULL);
 	if (d->level)
@@ -161,7 +161,7 @@ static void out_map(const char *key, const char *label, const struct map *map,
 		(unsigned long long)map->start);
 	out_hex("end", map->end, label ? "-%llx" : NULL,
 		(unsigned long long)map->end);
-	out_string("rights", map->rights, label ? " %s" : NULL, map->rights);
+	out_string("permissions", map->rights, label ? " %s" : NULL, map->rights);
 	if (map->inode)
 		out_hex("offset", map->offset, label ? " %08llx" : NULL,
 			(unsigned long long)map->offset);

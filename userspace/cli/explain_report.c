@@ -36,7 +36,7 @@ static void out_who(const struct death *d)
 	out_number("pid", d->tgid, "\nPID %d", d->tgid);
 	out_string("comm", d->comm, " (%s)", out_printable(d->comm));
 	out_number("tid", d->tid, d->tid == d->tgid ? NULL : ", thread %d", d->tid);
-	out_number("bits", d->is_32 ? 32 : 64, d->is_32 ? ", 32-bit code" : NULL);
+	out_number("code_bits", d->is_32 ? 32 : 64, d->is_32 ? ", 32-bit code" : NULL);
 	out_bool("child", d->is_child, d->is_child ? ", a child" : NULL);
 	out_bool("handled", d->handled,
 		 d->handled ? ": the last fault that it handled" : NULL);
@@ -67,13 +67,14 @@ static void out_code(const struct death *d)
 
 static void out_bytes(const struct death *d)
 {
-	char text[3 * MMUINSPECT_EVENT_BYTES + 1] = "";
+	char text[3 * MMUINSPECT_EVENT_BYTES + 1] = "", json[2 * MMUINSPECT_EVENT_BYTES + 1];
 	size_t i;
 
 	for (i = 0; i < d->n_bytes; i++)
 		sprintf(text + 3 * i, "%02x ", d->bytes[i]);
+	event_hex(d->bytes, d->n_bytes, json);
 	text[i ? 3 * i - 1 : 0] = '\0';
-	out_string("bytes", i ? text : NULL, LABEL "%s\n", "its bytes",
+	out_string("bytes", i ? json : NULL, LABEL "%s\n", "its bytes",
 		   i ? text : "can't be read");
 }
 
@@ -142,9 +143,9 @@ static void out_vector(const struct mmuinspect_event *e)
 {
 	char words[96];
 
-	out_object("exception");
+	out_object("trap");
 	out_number("vector", e->vector, LABEL "%s", "the CPU", vector_name(e->vector));
-	out_string("name", vector_name(e->vector), NULL);
+	out_string("exception", vector_name(e->vector), NULL);
 	if (e->has & MMUINSPECT_EVENT_ERROR_CODE)
 		out_hex("error_code", e->error_code, ", error code 0x%llx",
 			(unsigned long long)e->error_code);
@@ -179,7 +180,7 @@ static void out_exception(const struct death *d)
 		 LABEL "of the fault has been lost: what the CPU said isn't known\n",
 		 "the record");
 	if (!d->recorded) {
-		out_null("exception", NULL);
+		out_null("trap", NULL);
 		out_null("origin", NULL);
 		out_null("frame", NULL);
 		out_null("exec_errno", NULL);
@@ -188,7 +189,7 @@ static void out_exception(const struct death *d)
 	if (e->has & MMUINSPECT_EVENT_VECTOR)
 		out_vector(e);
 	else
-		out_null("exception", NULL);
+		out_null("trap", NULL);
 	out_origin(e);
 	if (e->origin == MMUINSPECT_FAULT_ORIGIN_EXEC && d->call_error)
 		out_number("exec_errno", d->call_error, NULL);

@@ -165,7 +165,7 @@ static int end(struct run *run, const char *name)
 	if (!run->trace.deaths)
 		out_stream("deaths");
 	out_end();
-	out_string("user", run_as_name(), NULL);
+	out_string("run_as", run_as_name(), NULL);
 	end_print(&run->trace, name);
 	run_as_note();
 	if (WIFSIGNALED(run->trace.status))

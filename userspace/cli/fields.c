@@ -102,7 +102,7 @@ void difference_add(struct difference *seen, struct difference differs)
 void out_difference(struct difference differs)
 {
 	out_bool("may", !differs.must_not, NULL);
-	out_hex("bits", differs.may | differs.must_not, NULL);
+	out_hex("mask", differs.may | differs.must_not, NULL);
 	out_hex("must_not", differs.must_not, NULL);
 }
 

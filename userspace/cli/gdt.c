@@ -13,10 +13,10 @@ static const struct {
 	char letter;
 	size_t at;
 } flags[] = {
-#define FLAG(letter, member) \
-	{ #member, letter, offsetof(struct mmuinspect_x86_descriptor, member) }
-	FLAG('P', p), FLAG('S', s), FLAG('G', g), FLAG('L', l), FLAG('D', db),
-	FLAG('A', avl),
+#define FLAG(key, letter, member) \
+	{ key, letter, offsetof(struct mmuinspect_x86_descriptor, member) }
+	FLAG("present", 'P', p), FLAG("s", 'S', s), FLAG("g", 'G', g), FLAG("l", 'L', l),
+	FLAG("db", 'D', db), FLAG("avl", 'A', avl),
 #undef FLAG
 };
 

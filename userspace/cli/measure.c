@@ -330,7 +330,7 @@ static void print_unreached(const struct mmuinspect_tlb *tlb, __u64 size, __u64 
 	char text[24], page[24];
 
 	out_object(NULL);
-	out_number("bytes", reach, " %s", out_size(reach, text));
+	out_number("size", reach, " %s", out_size(reach, text));
 	out_number("level", tlb->level, " (L%u", tlb->level);
 	out_string("kind", mmuinspect_tlb_kind_name(tlb->kind), " %s",
 		   mmuinspect_tlb_kind_name(tlb->kind));
@@ -368,7 +368,7 @@ static void print_figures(double figure[POINTS_MAX][2], const struct mmuinspect_
 
 		for_reaches(tlb, n, point ? bytes / 2 : 0, bytes, print_passed);
 		out_object(NULL);
-		out_number("bytes", bytes, " %6s", out_size(bytes, size));
+		out_number("size", bytes, " %6s", out_size(bytes, size));
 		for (c = 0; c < 2; c++)
 			out_real(columns[c].key, figure[point][c], " %6.1f", figure[point][c]);
 		out_end();

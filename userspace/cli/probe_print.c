@@ -133,7 +133,8 @@ static void json_tried(const struct trial *t)
 
 	out_object("tried");
 	out_string("mnemonic", probe_mnemonic(t->probe), NULL);
-	out_string("bytes", bytes(t->probe, buf), NULL);
+	out_string("bytes", event_hex(t->probe->at, t->probe->end - t->probe->at, buf),
+		   NULL);
 	out_string("operands", operands(t, buf), NULL);
 	out_string("leads_to", *t->leads ? t->leads : NULL, NULL);
 	out_end();
@@ -145,13 +146,15 @@ static void json_signal(int has, int signal, int code)
 
 	if (!has) {
 		out_null("signal", NULL);
+		out_null("signal_number", NULL);
 		out_null("si_code", NULL);
+		out_null("code", NULL);
 		return;
 	}
 	out_string("signal", mmuinspect_signal_name(signal), NULL);
 	out_number("signal_number", signal, NULL);
 	out_signed("si_code", code, NULL);
-	out_string("si_code_name", why ? why->name : NULL, NULL);
+	out_string("code", why ? why->name : NULL, NULL);
 }
 
 /* Null for what has none */
@@ -194,7 +197,7 @@ static void json_expected(const struct trial *t)
 		json_address("address", e->has_address, e->address);
 		out_string("kernel", ends[e->end].name, NULL);
 		json_signal(e->end == END_SIGNAL, e->signal, e->code);
-		json_address("si_addr", e->end == END_SIGNAL && e->has_signal_address &&
+		json_address("signal_address", e->end == END_SIGNAL && e->has_signal_address &&
 			     e->signal_address != SIGNAL_AT_IP, e->signal_address);
 	}
 	out_end();
@@ -216,7 +219,7 @@ static void json_observed(const struct trial *t)
 	json_address("ip", caught, t->ip);
 	out_string("kernel", ends[probe_end(t)].name, NULL);
 	json_signal(caught, t->signal, t->code);
-	json_address("si_addr", caught, t->signal_address);
+	json_address("signal_address", caught, t->signal_address);
 	out_string("effect", *t->effect ? t->effect : NULL, NULL);
 	out_seconds("seconds", t->ns, NULL);
 	out_end();
@@ -234,7 +237,7 @@ static void json_event(const struct trial *t)
 	}
 	end = mmuinspect_name(MMUINSPECT_NAMES_END, e->end);
 	out_object("kernel_event");
-	out_string("end", end ? end->name : NULL, NULL);
+	out_string("outcome", end ? end->name : NULL, NULL);
 	json_vector(e->vector, e->error_code);
 	json_address("address", e->has & MMUINSPECT_EVENT_ADDRESS, e->address);
 	out_hex("ip", e->ip, NULL);
@@ -417,7 +420,7 @@ static void print_machine(const struct lab *lab, const struct trial *t, size_t n
 	out_string("hypervisor", *m->hypervisor ? m->hypervisor : NULL, m->emulator ?
 		   ", emulated by %s)" : *m->hypervisor ? ", below it %s)" : ")",
 		   out_printable(m->hypervisor));
-	out_bool("emulated", m->emulator, ", CPL 3");
+	out_bool("emulator", m->emulator, ", CPL 3");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (n && t[n - 1].state.known & 1U << rows[i].item)
 			out_hex(rows[i].key, t[n - 1].state.item[rows[i].item],

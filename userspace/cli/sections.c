@@ -56,7 +56,7 @@ static void code_words(const struct section *s, const struct mmuinspect_count *c
 	char bits[NAME_SIZE];
 
 	(void)s;
-	snprintf(words, size, "0x%02x %s", c->key,
+	snprintf(words, size, "0x%x %s", c->key,
 		 mmuinspect_fault_code(c->key, bits, sizeof(bits)));
 }
 

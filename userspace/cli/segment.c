@@ -102,7 +102,7 @@ static void print_descriptor(unsigned int selector,
 	out_string("type", type, "\ntype        %s", type);
 	out_string("linux", name, name ? "; Linux calls it %s" : NULL, name);
 	/* The type is looked at first: what is no descriptor at all is #GP. */
-	out_bool("p", d->p, d->p || d->kind == MMUINSPECT_X86_EMPTY ||
+	out_bool("present", d->p, d->p || d->kind == MMUINSPECT_X86_EMPTY ||
 		 d->kind == MMUINSPECT_X86_RESERVED ? "\n" :
 		 "\n            not present: loading it faults (#NP, through SS #SS)\n");
 	out_hex("base", d->base, "base        0x%llx", (unsigned long long)d->base);

@@ -301,7 +301,7 @@ static void print_all(const struct stat_run *run, const struct moment *span,
 		out_record();
 	print_head(run, n);
 	if (run->argv) {
-		out_string("user", run_as_name(), NULL);
+		out_string("run_as", run_as_name(), NULL);
 		out_number("exit_status", status, NULL);
 	}
 	counts_elapsed(&report);

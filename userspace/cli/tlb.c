@@ -163,7 +163,7 @@ static void print_reach(const struct mmuinspect_tlb *tlb)
 		size = pages & -pages;
 		out_object(NULL);
 		out_number("page_size", size, NULL);
-		out_number("bytes", size * tlb->entries, "%s%s by %s", separator,
+		out_number("size", size * tlb->entries, "%s%s by %s", separator,
 			   out_size(size * tlb->entries, reach), out_size(size, page));
 		out_end();
 	}

@@ -80,7 +80,7 @@ static void print_task(const struct task *t)
 	out_text("%s\n", text);
 	out_object(NULL);
 	out_number("pid", t->pid, NULL);
-	out_string("name", t->name, NULL);
+	out_string("comm", t->name, NULL);
 	out_real("faults", task_faults(t), NULL);
 	out_real("major", t->major_rate, NULL);
 	if (t->flush_rate < 0)

@@ -88,7 +88,7 @@ static const char *show_key(struct tour *t, char *page, int key)
 	tour_print_walk(t, "walk", &with);
 	out_hex("pkru_open", open, "\n  PKRU 0x%08x", open);
 	out_hex("pkru_closed", closed, ", then 0x%08x: ", closed);
-	out_string("si_code", why_not ? why_not->name : NULL, "reading ends with SIGSEGV, %s",
+	out_string("code", why_not ? why_not->name : NULL, "reading ends with SIGSEGV, %s",
 		   why_not ? why_not->name : "of no code");
 	out_number("si_pkey", fault_key, ", key %d\n", fault_key);
 	tour_check(t, key_of_page(t, &before) == 0 && key_of_page(t, &with) == key,

@@ -189,7 +189,7 @@ static void print_public(const unsigned char *idt, size_t size)
 			out_text(" (%s)", vector_name(v));
 	}
 	out_end();
-	out_number("present", present, public ? "\n" : NULL);
+	out_number("gates_present", present, public ? "\n" : NULL);
 	out_number("private", present - public, "  private %u others\n", present - public);
 }
 

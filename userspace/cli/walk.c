@@ -123,9 +123,9 @@ static int print_verdict(const struct mmuinspect_translation *t)
 	if (t->stop != MMUINSPECT_STOP_MAPPED)
 		return 0;
 	out_object("verify");
-	out_string("frame", verdict(t->frame), "  frame against the kernel's own: %s\n",
+	out_string("frame_verdict", verdict(t->frame), "  frame against the kernel's own: %s\n",
 		   verdict(t->frame));
-	out_string("bytes", verdict(t->bytes), "  bytes against the mapping's: %s\n",
+	out_string("bytes_verdict", verdict(t->bytes), "  bytes against the mapping's: %s\n",
 		   verdict(t->bytes));
 	out_bool("changed", t->changed, t->changed ?
 		 "  changed while looking: the verdicts say nothing, try again\n" : NULL);
