@@ -52,8 +52,8 @@ plan_splats()
 	local pattern
 	pattern=$(IFS='|' && echo "${splats[*]}")
 	# shellcheck disable=SC2016 # awk's
-	tr -d '\r' <"$1" | grep -aE "$pattern|$mark" | grep -avE "$own_fault" |
-		grep -avE "${2:-^\$}" |
+	{ tr -d '\r' <"$1" | grep -aE "$pattern|$mark" | grep -avE "$own_fault" |
+		grep -avE "${2:-^\$}" || true; } |
 		awk -v mark="$mark" '
 		BEGIN { job = "machine" }
 		i = index($0, mark) {
