@@ -55,15 +55,21 @@ values()
 	}' "$dir/all"
 }
 
+# What CPUID doesn't enumerate we don't read, and a CPU, as an emulated one, may read it
+# as 0; msr.c asks CPUID itself. What faults is absent for both.
 absences()
 {
 	awk '
 	$3 == "absent" && $6 == "absent" { n++ }
+	$3 == "absent" && $6 == "0x0" { unread++; next }
 	($3 == "absent") != ($6 == "absent") {
 		wrong++
 		print "# CPU " $1 ", MSR " $2 ": " $3 ", rdmsr: " $6
 	}
-	END { print "# " n + 0 " absent"; exit wrong > 0 }' "$dir/all"
+	END {
+		print "# " n + 0 " absent, " unread + 0 " read as 0"
+		exit wrong > 0
+	}' "$dir/all"
 }
 
 ktap_print_header
