@@ -99,7 +99,8 @@ void end_print(const struct trace *t, const char *name)
 			 status);
 	}
 	out_end();
-	out_text(t->explained ? "" : "%s\n", t->deaths ? "" : "; no fault was its end");
+	if (!t->explained)
+		out_text("%s\n", t->deaths ? "" : "; no fault was its end");
 	out_number("status", status, NULL);
 	if (signal)
 		out_number("signal_number", signal, NULL);

@@ -11,6 +11,7 @@
 
 void help_commands(FILE *to, const struct cli_command *const *command, size_t n)
 {
+	static const char blanks[] = "         ";
 	int width = terminal_width();
 	size_t i, n_name;
 
@@ -20,7 +21,7 @@ void help_commands(FILE *to, const struct cli_command *const *command, size_t n)
 		n_name = strlen(command[i]->name);
 		fputs("  ", to);
 		fwrite(command[i]->name, 1, n_name, to);
-		fputs("         " + (n_name < 8 ? n_name : 8), to);
+		fputs(&blanks[n_name < 8 ? n_name : 8], to);
 		print_wrapped(to, command[i]->summary, 11, 11, width);
 	}
 	fputs("  help     this text, or that of a command: mmuinspect help COMMAND\n\n", to);
