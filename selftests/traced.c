@@ -148,7 +148,7 @@ TEST_F(traced, user)
 	EXPECT_EQ(0, self->r->status);
 	EXPECT_NE(NULL, strstr(self->r->out, "1234 1234 1 /\n"))
 		TH_LOG("%s%s", self->r->out, self->r->err);
-	EXPECT_NE(NULL, strstr(self->r->out, "\"user\": \"1234\""));
+	EXPECT_NE(NULL, strstr(self->r->out, "\"run_as\": \"1234\""));
 	report_run(self->r, ROOT, count);
 	EXPECT_EQ(0, self->r->status);
 	EXPECT_STREQ("1234 1234 1 /\n", self->r->out);
