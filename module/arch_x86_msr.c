@@ -229,7 +229,10 @@ const struct mmui_arch_msr mmui_arch_msrs[] = {
 
 /**
  * mmui_arch_msr_absent - does CPUID say that this CPU has no such MSR?
- * @msr: its number; of one that CPUID doesn't enumerate, only a read can say
+ * @msr: its number
+ *
+ * Return: true if CPUID has a bit for it, which is clear; false if it's there, or if
+ * only a read can show that.
  */
 bool mmui_arch_msr_absent(u32 msr)
 {

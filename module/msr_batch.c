@@ -204,7 +204,11 @@ struct errand {
 /* This CPU reads MSRs that it may lack: its #GPs are no events. */
 static DEFINE_PER_CPU(bool, silent);
 
-/* Called in an exception, at an instruction of this module's */
+/**
+ * mmui_msr_silent - are this CPU's #GPs at instructions of this module no events?
+ *
+ * For the handler of an exception: elsewhere the CPU could change.
+ */
 bool mmui_msr_silent(void)
 {
 	return this_cpu_read(silent);
@@ -289,7 +293,7 @@ static void run(void *info)
 	this_cpu_write(silent, false);
 }
 
-/* Whoever is on the CPU already needn't interrupt it. */
+/* A CPU needn't interrupt itself. */
 static void visit_once(unsigned int cpu, struct errand *errand)
 {
 	int absent = -ENXIO;

@@ -744,7 +744,9 @@ static void die_by_child(void)
 	child = fork();
 	if (!child) {
 		close(said[1]);
-		kill(getppid(), read(said[0], &end, 1) ? 0 : SIGTERM);
+		/* Returns at the parent's close. */
+		if (!read(said[0], &end, 1))
+			kill(getppid(), SIGTERM);
 		_exit(0);
 	}
 	fprintf(stderr, "%d\n", child);

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Has CPUID a header of its own? (since 6.16) */
+/* Has CPUID a header of its own? (not in 6.12) */
 #include <asm/cpuid/api.h>

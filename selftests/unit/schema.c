@@ -244,7 +244,9 @@ static void check_type(const char *key, const json_t *value)
 		return;
 	for (i = 0; i < n_known && strcmp(known[i].key, key); )
 		i++;
-	if (i == n_known && n_known < KEYS_MAX) {
+	if (i == KEYS_MAX) {
+		complain(key, value, "a larger KEYS_MAX");
+	} else if (i == n_known) {
 		snprintf(known[i].key, sizeof(known[i].key), "%s", key);
 		snprintf(known[i].first, sizeof(known[i].first), "%s", command);
 		known[i].type = type_of(value);
