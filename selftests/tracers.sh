@@ -32,6 +32,17 @@ result()
 	echo "${not}ok $number $name"
 }
 
+# detached: wait until a worker has taken the probes of the events before away. Until then
+# attached sees theirs, which may go while the workload runs.
+detached()
+{
+	for _ in $(seq 100); do
+		grep -q fixup_umip /sys/kernel/debug/kprobes/list || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 # figures FILE: of perf stat -x, a line "EVENT COUNT" each
 figures()
 {
@@ -99,6 +110,7 @@ wait='until grep -q fixup_umip /sys/kernel/debug/kprobes/list; do sleep 0.1; don
 
 by_perf_record()
 {
+	detached || return
 	perf record -q -a -o "$dir/data" -e mmuinspect:fault \
 		-e mmuinspect:privilege_fault -- sh -c "$wait; $1; true" &&
 		perf script -i "$dir/data" >"$dir/report" && recorded
@@ -106,6 +118,7 @@ by_perf_record()
 
 by_trace_cmd()
 {
+	detached || return
 	trace-cmd record -q -o "$dir/dat" -e mmuinspect:fault \
 		-e mmuinspect:privilege_fault sh -c "$wait; $1; true" >/dev/null &&
 		trace-cmd report "$dir/dat" >"$dir/report" && recorded
@@ -114,6 +127,7 @@ by_trace_cmd()
 # It's ready once it has seen one of our events; maps are printed at the end.
 by_bpftrace()
 {
+	detached || return
 	bpftrace -e '
 		tracepoint:mmuinspect:fault /comm == "touch"/ { printf("ready\n"); }
 		tracepoint:mmuinspect:fault /comm == "ls"/ { @ours = count(); }
@@ -134,12 +148,7 @@ by_bpftrace()
 # No event is enabled any more: a worker detaches our probes, in the end.
 all_off()
 {
-	[ "$(cat $events/mmuinspect/enable)" = 0 ] || return
-	for _ in $(seq 100); do
-		grep -q fixup_umip /sys/kernel/debug/kprobes/list || return 0
-		sleep 0.1
-	done
-	return 1
+	[ "$(cat $events/mmuinspect/enable)" = 0 ] && detached
 }
 
 echo "TAP version 13"
